@@ -1,0 +1,21 @@
+// A request at the door of the pipeline: who asks for what.
+import type { ChatRequest } from './chat.ts';
+
+export type Caller = {
+  /** Public id of the key, or "local" when no key is configured. */
+  readonly id: string;
+  /** Policies this caller may name; empty: all. */
+  readonly policies: readonly string[];
+};
+
+export type Ask = {
+  readonly requestId: string;
+  readonly request: ChatRequest;
+  readonly caller: Caller;
+  /** Keep this request out of exploration and the holdout. */
+  readonly explore: 'allowed' | 'never';
+  /** A shorter deadline the client asked for. */
+  readonly deadlineMs?: number;
+  /** Fires when the client has gone. */
+  readonly signal: AbortSignal;
+};

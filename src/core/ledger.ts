@@ -1,0 +1,73 @@
+// What the ledger is told, and what can be asked of it.
+import type { Decision } from './decision.ts';
+import type { NanoUsd } from './money.ts';
+import type { DispatchNote, Outcome } from './outcome.ts';
+import type { Band, Task } from './profile.ts';
+
+export type Feedback = {
+  readonly requestId: string;
+  /** Who says so: user, eval, judge … One effective value per request and source; the last write wins. */
+  readonly source: string;
+  /** [0,1] */
+  readonly score: number;
+  readonly label?: string;
+  readonly comment?: string;
+  readonly at: number;
+};
+
+/** Append-only. A later record of a request never changes an earlier one. */
+export type LedgerRecord =
+  | { readonly kind: 'decision'; readonly decision: Decision; readonly caller: string }
+  | { readonly kind: 'dispatch'; readonly note: DispatchNote }
+  | { readonly kind: 'outcome'; readonly outcome: Outcome }
+  | { readonly kind: 'feedback'; readonly feedback: Feedback };
+
+/** A request as the ledger knows it. */
+export type RequestView = {
+  readonly decision: Decision;
+  readonly caller: string;
+  readonly dispatches: readonly DispatchNote[];
+  readonly outcome?: Outcome;
+  readonly feedback: readonly Feedback[];
+};
+
+/** What beliefs are rebuilt from: settled requests and their rewards, oldest first. */
+export type Lesson = {
+  readonly requestId: string;
+  readonly at: number;
+  readonly model: string;
+  readonly offer: string;
+  readonly task: Task;
+  readonly band: Band;
+  readonly halfLifeMs: number;
+  /** Tokens of the answer, where it was answered in full. */
+  readonly outputTokens?: number;
+  /** [0,1], where somebody has said. */
+  readonly reward?: number;
+};
+
+export type SpendKey = 'policy' | 'model' | 'provider' | 'offer' | 'caller' | 'task' | 'day';
+
+export type SpendRow = {
+  readonly key: string;
+  readonly requests: number;
+  readonly failed: number;
+  readonly cancelled: number;
+  readonly attempts: number;
+  readonly cost: NanoUsd;
+  /** Part of `cost` that is not exact. */
+  readonly estimatedCost: NanoUsd;
+  /** Upper bound of what was sent and never answered; not in `cost`. */
+  readonly ambiguousCost: NanoUsd;
+  readonly ambiguous: number;
+  /** The baseline's cost over the requests that have one, and what those requests cost us. */
+  readonly baselineCost: NanoUsd;
+  readonly comparedCost: NanoUsd;
+  readonly compared: number;
+  /** Mean reward over the requests somebody judged, and how many. */
+  readonly quality?: number;
+  readonly judged: number;
+};
+
+/** Half-open, epoch ms. `reason` narrows to one decision reason (the holdout is the control group). */
+export type Range = { readonly from: number; readonly to: number; readonly reason?: string };

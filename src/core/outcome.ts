@@ -1,0 +1,66 @@
+// How a request ended: one attempt per call to an offer, one outcome per request.
+import type { FinishReason, Frame } from './chat.ts';
+import type { Decision } from './decision.ts';
+import type { FailureCause, FailureKind } from './failure.ts';
+import type { NanoUsd } from './money.ts';
+import type { OfferKey } from './offer.ts';
+import type { Usage } from './price.ts';
+
+/** exact: the provider's usage on a known sheet · estimated: usage or a rate was estimated · ambiguous: sent, never answered; `cost` is the reservation. */
+export type CostStatus = 'exact' | 'estimated' | 'ambiguous';
+
+/** Written before the provider can answer. */
+export type DispatchNote = {
+  readonly requestId: string;
+  readonly attempt: number;
+  readonly at: number;
+  readonly offer: OfferKey;
+  /** Upper bound of what this call can cost. */
+  readonly reserved: NanoUsd;
+};
+
+export type Attempt = {
+  readonly requestId: string;
+  /** 1-based within the request. */
+  readonly attempt: number;
+  readonly offer: OfferKey;
+  readonly at: number;
+  readonly result: 'ok' | FailureKind;
+  readonly cause?: FailureCause;
+  readonly usage: Usage;
+  readonly cost: NanoUsd;
+  readonly costStatus: CostStatus;
+  /** What the provider itself said the call cost. */
+  readonly billed?: NanoUsd;
+  readonly priceRevision: string;
+  readonly firstTokenMs?: number;
+  readonly totalMs: number;
+};
+
+export type Outcome = {
+  readonly requestId: string;
+  readonly at: number;
+  readonly status: 'ok' | 'failed' | 'cancelled';
+  /** An ERRORS code where it is not ok. */
+  readonly error?: string;
+  readonly finish?: FinishReason;
+  /** The offer that answered, or the last tried. */
+  readonly offer: OfferKey;
+  readonly attempts: readonly Attempt[];
+  /** All attempts together. */
+  readonly cost: NanoUsd;
+  readonly costStatus: CostStatus;
+  /** What the policy's baseline would have cost for the same tokens at the same instant. */
+  readonly baselineCost?: NanoUsd;
+  readonly firstTokenMs?: number;
+  readonly totalMs: number;
+};
+
+/** A request under way, committed to an offer. `answer` ends after a finish or a failure event and never throws; `settled` never rejects. */
+export type Run = {
+  readonly decision: Decision;
+  readonly offer: OfferKey;
+  readonly attempts: number;
+  readonly answer: AsyncIterable<Frame>;
+  readonly settled: Promise<Outcome>;
+};

@@ -1,0 +1,103 @@
+// A policy as the router uses it: resolved, every default filled in. The file language is policy/schema.ts.
+import type { NanoUsd, PicoUsdPerUnit } from './money.ts';
+import type { ModelKey } from './offer.ts';
+import type { Task } from './profile.ts';
+
+/** One number per policy moves the choice: V, what one unit of quality is worth. */
+export type Objective =
+  | { readonly kind: 'worth'; readonly amount: NanoUsd }
+  | { readonly kind: 'budget'; readonly amount: NanoUsd; readonly periodMs: number }
+  | { readonly kind: 'floor'; readonly share: number; readonly of: ModelKey }
+  | { readonly kind: 'order' }
+  | { readonly kind: 'cheapest' }
+  | { readonly kind: 'fastest' };
+
+/** Hard constraints. Nothing below (rules, fallback, exploration, stickiness) may widen them. */
+export type Requirements = {
+  readonly training: 'never' | 'any';
+  readonly retention: 'none' | 'any';
+  /** Empty: any. */
+  readonly regions: readonly string[];
+  readonly selfHosted: boolean;
+  /** Per request, at the P90 of expected tokens. */
+  readonly maxCost?: NanoUsd;
+  /** p95 of time to first token. */
+  readonly firstTokenMs?: number;
+  readonly maxInputPrice?: PicoUsdPerUnit;
+  readonly maxOutputPrice?: PicoUsdPerUnit;
+  /** Empty: any. */
+  readonly providers: readonly string[];
+};
+
+export type Exploration = {
+  /** Share of requests that may be sampled from the beliefs rather than take their mean. */
+  readonly share: number;
+  readonly spend: NanoUsd;
+  /** Least believed quality, as a share of the best candidate's, that exploration may choose. */
+  readonly floor: number;
+};
+
+export type Fallback = {
+  readonly attempts: number;
+  readonly onRateLimit: 'next' | 'wait';
+  readonly onRefusal: 'stop' | 'next';
+  readonly stream: 'fail' | 'buffer';
+};
+
+export type Limits = {
+  readonly deadlineMs: number;
+  readonly outputTokens?: number;
+  /** A hard cap on the policy's spend, reserved before a call and settled to its true cost. */
+  readonly spend?: { readonly amount: NanoUsd; readonly periodMs: number };
+};
+
+export type FeedbackTerms = {
+  readonly halfLifeMs: number;
+  /** Share of requests sent to the baseline whatever is believed, so that savings are measured. */
+  readonly holdout: number;
+  readonly baseline?: ModelKey;
+};
+
+/** What a request is decided by, once rules have been applied. */
+export type Plan = {
+  /** Model keys and globs (openai/gpt-5*, *\/llama-3.3-70b), in the order written. */
+  readonly models: readonly string[];
+  readonly require: Requirements;
+  readonly objective: Objective;
+  readonly priceOfASecond: NanoUsd;
+  readonly explore: Exploration;
+  readonly fallback: Fallback;
+  readonly limits: Limits;
+  readonly feedback: FeedbackTerms;
+};
+
+export type NumberTest = { readonly op: '<' | '<=' | '>' | '>='; readonly value: number };
+
+/** Keys are AND, lists are OR. */
+export type Condition = {
+  readonly task?: readonly Task[];
+  readonly difficulty?: NumberTest;
+  readonly needs?: readonly ('tools' | 'vision' | 'json')[];
+  readonly language?: readonly string[];
+  readonly inputTokens?: NumberTest;
+};
+
+/** First match wins; it changes only what it names. */
+export type Rule = { readonly when: Condition; readonly change: Partial<Plan> };
+
+export type Example = {
+  readonly say: string;
+  readonly expect: { readonly rule?: number | 'none'; readonly task?: Task; readonly difficulty?: NumberTest };
+  readonly line: number;
+};
+
+export type Policy = {
+  readonly name: string;
+  readonly about: string;
+  /** Of the resolved policy; in every ledger entry. */
+  readonly hash: string;
+  readonly plan: Plan;
+  readonly rules: readonly Rule[];
+  readonly examples: readonly Example[];
+  readonly storePrompts: boolean;
+};
