@@ -1,0 +1,47 @@
+// Which offer is tried next: the ladder as decided, walked down, never left.
+import type { Decision, Ranked } from '../core/decision.ts';
+import type { FailureCause, FailureKind } from '../core/failure.ts';
+import type { OfferKey } from '../core/offer.ts';
+import type { Attempt } from '../core/outcome.ts';
+import { STEPS } from './failure.ts';
+
+/** Calls to one offer within one request. */
+const TRIES_PER_OFFER = 2;
+/** The longest Retry-After that is waited for rather than routed around. */
+export const LONGEST_WAIT_MS = 3_000;
+
+export type Failed = {
+  readonly decision: Decision;
+  /** Attempts so far; the last one has just failed. */
+  readonly attempts: readonly Attempt[];
+  readonly kind: FailureKind;
+  readonly cause: FailureCause | undefined;
+};
+
+const triesOn = (attempts: readonly Attempt[], offer: OfferKey): number =>
+  attempts.filter((attempt) => attempt.offer === offer).length;
+
+/** Faults of an account hit every offer of that provider. */
+const isAccountWide = (kind: FailureKind): boolean => kind === 'credential' || kind === 'quota';
+
+const shortWait = (cause: FailureCause | undefined): boolean =>
+  cause?.retryAfterMs !== undefined && cause.retryAfterMs <= LONGEST_WAIT_MS;
+
+/** The next rung, or undefined when the request has to end. Pure. */
+export const nextRung = ({ decision, attempts, kind, cause }: Failed): Ranked | undefined => {
+  const { ladder, plan } = decision;
+  const current = ladder.find((rung) => rung.quote.offer.key === attempts.at(-1)?.offer);
+  if (!current) return undefined;
+  const step = kind === 'refused' ? plan.fallback.onRefusal : STEPS[kind].next;
+  if (step === 'stop') return undefined;
+
+  const again = triesOn(attempts, current.quote.offer.key) < TRIES_PER_OFFER ? current : undefined;
+  const fresh = ladder.filter((rung) => triesOn(attempts, rung.quote.offer.key) === 0);
+  if (step === 'larger') return fresh.find((rung) => rung.quote.offer.context > current.quote.offer.context);
+  if (step === 'same' && again) return again;
+
+  const elsewhere = fresh.find((rung) => rung.quote.offer.provider !== current.quote.offer.provider);
+  const next = isAccountWide(kind) ? elsewhere : fresh[0];
+  const waits = kind === 'rate_limited' && shortWait(cause) ? again : undefined;
+  return plan.fallback.onRateLimit === 'wait' ? (waits ?? next) : (next ?? waits);
+};

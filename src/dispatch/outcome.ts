@@ -1,0 +1,100 @@
+// How a request ended, in dollars and in words for the caller.
+import type { FinishReason } from '../core/chat.ts';
+import { costOf } from '../core/cost.ts';
+import type { Decision, Quote } from '../core/decision.ts';
+import { type ErrorCode, RouterError } from '../core/errors.ts';
+import type { FailureCause, FailureKind } from '../core/failure.ts';
+import { addUsd, type NanoUsd, nanoFromPico, ZERO_USD } from '../core/money.ts';
+import type { OfferKey } from '../core/offer.ts';
+import type { Attempt, CostStatus, Outcome } from '../core/outcome.ts';
+import { OUTPUT_METERS, type Usage } from '../core/price.ts';
+import { STEPS } from './failure.ts';
+
+/** Another model's answer is longer or shorter; beyond this factor the forecast is not believed. */
+const LENGTH_RATIO_MAX = 5;
+
+const scaled = (usage: Usage, ratio: number): Usage => {
+  const out: Record<string, number> = { ...usage };
+  for (const meter of OUTPUT_METERS) if (usage[meter]) out[meter] = Math.round((usage[meter] ?? 0) * ratio);
+  return out;
+};
+
+/**
+ * What the baseline would have cost for the same prompt at the same instant: the same input and caching (so that savings are not
+ * flattered), the answer scaled by the two models' expected lengths.
+ */
+export const baselineCostOf = (baseline: Quote, served: Quote, { usage, at }: Attempt): NanoUsd => {
+  const ratio = baseline.outputTokens / Math.max(1, served.outputTokens);
+  const likely = scaled(usage, Math.min(LENGTH_RATIO_MAX, Math.max(1 / LENGTH_RATIO_MAX, ratio)));
+  return nanoFromPico(costOf(likely, baseline.sheet, at).pico);
+};
+
+const worst = (attempts: readonly Attempt[]): CostStatus =>
+  (['ambiguous', 'estimated'] as const).find((status) => attempts.some((attempt) => attempt.costStatus === status)) ??
+  'exact';
+
+const statusOf = (last: Attempt | undefined, error: ErrorCode | undefined): Outcome['status'] => {
+  if (error === 'client_closed' || last?.result === 'cancelled') return 'cancelled';
+  return error || last?.result !== 'ok' ? 'failed' : 'ok';
+};
+
+export type Ended = {
+  readonly decision: Decision;
+  readonly attempts: readonly Attempt[];
+  readonly finish?: FinishReason | undefined;
+  readonly error?: ErrorCode;
+  readonly at: number;
+  readonly totalMs: number;
+};
+
+export const outcomeOf = ({ decision, attempts, finish, error, at, totalMs }: Ended): Outcome => {
+  const last = attempts.at(-1);
+  const status = statusOf(last, error);
+  const code = error ?? (last && last.result !== 'ok' ? STEPS[last.result].error : undefined);
+  const served = decision.ladder.find((rung) => rung.quote.offer.key === last?.offer)?.quote;
+  const compare = status === 'ok' && last && served && decision.baseline;
+  const spent = attempts.filter((attempt) => attempt.costStatus !== 'ambiguous').map((attempt) => attempt.cost);
+  return {
+    requestId: decision.requestId,
+    at,
+    status,
+    ...(status !== 'ok' && code ? { error: code } : {}),
+    ...(finish ? { finish } : {}),
+    offer: last?.offer ?? decision.ladder[0]?.quote.offer.key ?? ('' as OfferKey),
+    attempts,
+    cost: spent.reduce(addUsd, ZERO_USD),
+    costStatus: worst(attempts),
+    ...(compare ? { baselineCost: baselineCostOf(compare, served, last) } : {}),
+    ...(last?.firstTokenMs === undefined ? {} : { firstTokenMs: last.firstTokenMs }),
+    totalMs,
+  };
+};
+
+const story = (attempts: readonly Attempt[]): string =>
+  attempts
+    .map((attempt) => `${attempt.offer} ${attempt.result}${attempt.cause?.status ? ` (${attempt.cause.status})` : ''}`)
+    .join(', ');
+
+/** The error the caller gets when no attempt could answer. An upstream 401 is our credential, never theirs. */
+export const errorOf = (
+  kind: FailureKind,
+  attempts: readonly Attempt[],
+  cause: FailureCause | undefined,
+): RouterError => {
+  const code = STEPS[kind].error;
+  const headers = { 'x-bourse-attempts': String(attempts.length) };
+  const wait = cause?.retryAfterMs === undefined ? {} : { retryAfterMs: cause.retryAfterMs };
+  if (code === 'invalid_request' || code === 'context_length_exceeded' || code === 'content_refused') {
+    const status = code === 'invalid_request' && cause?.status ? { status: cause.status } : {};
+    return new RouterError(code, cause?.message ?? 'the provider refused the request', {
+      headers,
+      ...status,
+      ...(cause?.param ? { param: cause.param } : {}),
+    });
+  }
+  const tried = attempts.length === 1 ? 'the only attempt failed' : `all ${attempts.length} attempts failed`;
+  return new RouterError(code, `${tried}: ${story(attempts)}. Try again, or allow more models in the policy.`, {
+    headers,
+    ...wait,
+  });
+};

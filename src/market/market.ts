@@ -1,0 +1,74 @@
+// The live table: offers with their prices, latency and health, asked once per request.
+import type { DialectName } from '../core/chat.ts';
+import type { Quote } from '../core/decision.ts';
+import type { ModelKey, Offer, OfferKey } from '../core/offer.ts';
+import type { Plan } from '../core/policy.ts';
+import type { Clock, Rng } from '../core/ports.ts';
+import type { PriceSheet } from '../core/price.ts';
+import type { Profile } from '../core/profile.ts';
+import type { Conversations } from './conversations.ts';
+import type { Health } from './health.ts';
+import type { Latency } from './latency.ts';
+import { type Floor, type Inquiry, quoteAll, quoteOffer, type Quotes, type TokenForecast } from './quote.ts';
+
+export type MarketDeps = {
+  readonly offers: readonly Offer[];
+  readonly sheetOf: (offer: OfferKey, at: number) => PriceSheet | undefined;
+  /** The offer whose list price a policy's baseline is measured at, sold here or not. */
+  readonly referenceOffer: (model: ModelKey) => Offer | undefined;
+  readonly matches: (patterns: readonly string[], model: ModelKey) => boolean;
+  readonly latency: Latency;
+  readonly health: Health;
+  readonly conversations: Conversations;
+  readonly clock: Clock;
+  readonly rng: Rng;
+};
+
+export type MarketQuestion = {
+  readonly plan: Plan;
+  readonly profile: Profile;
+  readonly dialect: DialectName;
+  readonly tokensOf: (model: ModelKey) => TokenForecast;
+  readonly at: number;
+};
+
+export const createMarket = (deps: MarketDeps) => {
+  /** Offers per list of patterns; a policy's list is the same array for as long as the policy lives. */
+  const matching = new WeakMap<readonly string[], readonly Offer[]>();
+  const offersFor = (patterns: readonly string[]): readonly Offer[] => {
+    const known = matching.get(patterns);
+    if (known) return known;
+    const found = deps.offers.filter((offer) => deps.matches(patterns, offer.model));
+    matching.set(patterns, found);
+    return found;
+  };
+
+  const floorAt = ({ profile, tokensOf, at }: MarketQuestion): Floor => ({
+    at,
+    sheetOf: (offer) => deps.sheetOf(offer, at),
+    latencyOf: (offer) => deps.latency.estimate({ offer, inputTokens: profile.inputTokens, stream: profile.stream }),
+    healthOf: (offer) => deps.health.view(offer),
+    tokensOf,
+    lastServed: deps.conversations.lastServed(profile.conversation),
+    luck: deps.rng.next(),
+  });
+
+  const baselineOf = (inquiry: Inquiry, floor: Floor): Quote | undefined => {
+    const model = inquiry.plan.feedback.baseline;
+    const offer = model && deps.referenceOffer(model);
+    return offer && quoteOffer(offer, inquiry, floor);
+  };
+
+  return {
+    quote(question: MarketQuestion): Quotes & { readonly baseline?: Quote } {
+      const inquiry: Inquiry = { plan: question.plan, profile: question.profile, dialect: question.dialect };
+      const floor = floorAt(question);
+      const baseline = baselineOf(inquiry, floor);
+      return { ...quoteAll(offersFor(question.plan.models), inquiry, floor), ...(baseline ? { baseline } : {}) };
+    },
+
+    offersFor,
+  };
+};
+
+export type Market = ReturnType<typeof createMarket>;
