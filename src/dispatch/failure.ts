@@ -32,42 +32,44 @@ export const STEPS: Readonly<Record<FailureKind, Step>> = {
 };
 
 /** The provider's own word for it. More precise than the status, so it is asked first: OpenAI says both "slow down" and "no money left" with 429. */
-const BY_CODE: Readonly<Record<string, FailureKind>> = {
-  context_length_exceeded: 'context',
-  string_above_max_length: 'context',
-  model_max_prompt_tokens_exceeded: 'context',
-  content_filter: 'refused',
-  content_policy_violation: 'refused',
-  moderation: 'refused',
-  insufficient_quota: 'quota',
-  credit_balance_exhausted: 'quota',
-  billing_hard_limit_reached: 'quota',
-  organization_usage_limit_exceeded: 'quota',
-  enforced_spend_limit_reached: 'quota',
-  billing_error: 'quota',
-  quota_per_day: 'quota',
-  openrouter_in_flight_budget: 'rate_limited',
-  invalid_api_key: 'credential',
-  authentication_error: 'credential',
-  permission_error: 'credential',
-  api_key_invalid: 'credential',
-  model_not_found: 'model_gone',
-  not_found_error: 'model_gone',
-  rate_limit_error: 'rate_limited',
-  rate_limit_exceeded: 'rate_limited',
-  slow_down: 'rate_limited',
-  resource_exhausted: 'rate_limited',
-  overloaded_error: 'overloaded',
-  server_is_overloaded: 'overloaded',
-  unavailable: 'overloaded',
-  deadline_exceeded: 'overloaded',
-  api_error: 'transient',
-  server_error: 'transient',
-  internal: 'transient',
-  invalid_request_error: 'caller',
-  invalid_argument: 'caller',
-  request_too_large: 'caller',
-};
+const BY_CODE: ReadonlyMap<string, FailureKind> = new Map<string, FailureKind>(
+  Object.entries({
+    context_length_exceeded: 'context',
+    string_above_max_length: 'context',
+    model_max_prompt_tokens_exceeded: 'context',
+    content_filter: 'refused',
+    content_policy_violation: 'refused',
+    moderation: 'refused',
+    insufficient_quota: 'quota',
+    credit_balance_exhausted: 'quota',
+    billing_hard_limit_reached: 'quota',
+    organization_usage_limit_exceeded: 'quota',
+    enforced_spend_limit_reached: 'quota',
+    billing_error: 'quota',
+    quota_per_day: 'quota',
+    openrouter_in_flight_budget: 'rate_limited',
+    invalid_api_key: 'credential',
+    authentication_error: 'credential',
+    permission_error: 'credential',
+    api_key_invalid: 'credential',
+    model_not_found: 'model_gone',
+    not_found_error: 'model_gone',
+    rate_limit_error: 'rate_limited',
+    rate_limit_exceeded: 'rate_limited',
+    slow_down: 'rate_limited',
+    resource_exhausted: 'rate_limited',
+    overloaded_error: 'overloaded',
+    server_is_overloaded: 'overloaded',
+    unavailable: 'overloaded',
+    deadline_exceeded: 'overloaded',
+    api_error: 'transient',
+    server_error: 'transient',
+    internal: 'transient',
+    invalid_request_error: 'caller',
+    invalid_argument: 'caller',
+    request_too_large: 'caller',
+  }),
+);
 
 const BY_STATUS: Readonly<Record<number, FailureKind>> = {
   401: 'credential',
@@ -92,7 +94,7 @@ const bySpendLimit = (code: string): FailureKind | undefined =>
 
 const byWord = (word: string | undefined): FailureKind | undefined => {
   const code = word?.toLowerCase();
-  return code === undefined ? undefined : (BY_CODE[code] ?? bySpendLimit(code));
+  return code === undefined ? undefined : (BY_CODE.get(code) ?? bySpendLimit(code));
 };
 
 const byStatus = (status: number): FailureKind => {

@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { FAILURE_KINDS, type FailureCause } from '../../../src/core/failure.ts';
+import { cooldownMs, kindOf, STEPS } from '../../../src/dispatch/failure.ts';
+
+const http = (status: number, words: Partial<FailureCause> = {}): FailureCause => ({
+  sort: 'http',
+  phase: 'headers',
+  status,
+  message: '',
+  ...words,
+});
+
+/** Provider, what it sends, what it means. The rows of the reference table for the three dialects. */
+const ROWS: readonly (readonly [string, FailureCause, string])[] = [
+  ['OpenAI bad request', http(400, { type: 'invalid_request_error' }), 'caller'],
+  ['OpenAI prompt too long', http(400, { type: 'invalid_request_error', code: 'context_length_exceeded' }), 'context'],
+  ['OpenAI bad key', http(401, { type: 'invalid_request_error', code: 'invalid_api_key' }), 'credential'],
+  ['OpenAI no such model', http(404, { type: 'invalid_request_error', code: 'model_not_found' }), 'model_gone'],
+  ['OpenAI conflict', http(409), 'transient'],
+  ['OpenAI unprocessable', http(422, { type: 'invalid_request_error' }), 'caller'],
+  ['OpenAI rate limit', http(429, { code: 'rate_limit_exceeded' }), 'rate_limited'],
+  ['OpenAI no money', http(429, { type: 'insufficient_quota', code: 'insufficient_quota' }), 'quota'],
+  ['OpenAI project limit', http(429, { code: 'project_spend_limit_exceeded' }), 'quota'],
+  ['OpenAI 429 with a vague type', http(429, { type: 'invalid_request_error' }), 'rate_limited'],
+  ['OpenAI 500', http(500, { type: 'server_error' }), 'transient'],
+  ['OpenAI overloaded', http(503, { code: 'server_is_overloaded' }), 'overloaded'],
+  ['Anthropic too large', http(413, { type: 'request_too_large' }), 'caller'],
+  ['Anthropic rate limit', http(429, { type: 'rate_limit_error' }), 'rate_limited'],
+  ['Anthropic spend limit', http(429, { type: 'rate_limit_error', code: 'enforced_spend_limit_reached' }), 'quota'],
+  ['Anthropic billing', http(402, { type: 'billing_error' }), 'quota'],
+  ['Anthropic overloaded', http(529, { type: 'overloaded_error' }), 'overloaded'],
+  ['Anthropic overloaded in the stream', { ...http(0), sort: 'inband', type: 'overloaded_error' }, 'overloaded'],
+  ['Anthropic gateway timeout', http(504), 'overloaded'],
+  ['Gemini bad argument', http(400, { code: 'INVALID_ARGUMENT' }), 'caller'],
+  ['Gemini per minute', http(429, { code: 'RESOURCE_EXHAUSTED', retryAfterMs: 3_500 }), 'rate_limited'],
+  ['Gemini per day', http(429, { code: 'quota_per_day' }), 'quota'],
+  ['Gemini overloaded', http(503, { code: 'UNAVAILABLE' }), 'overloaded'],
+  ['Gemini too slow', http(504, { code: 'DEADLINE_EXCEEDED' }), 'overloaded'],
+  ['DeepSeek out of money', http(402), 'quota'],
+  ['Groq capacity', http(498), 'overloaded'],
+  ['a redirect', http(302), 'credential'],
+  ['an odd 4xx', http(418), 'caller'],
+  ['an odd 5xx', http(599), 'transient'],
+  ['content filter', http(400, { code: 'content_filter' }), 'refused'],
+  ['a cut stream', { sort: 'cut', phase: 'stream', message: '' }, 'interrupted'],
+  ['a reset', { sort: 'network', phase: 'headers', message: '' }, 'transient'],
+  ['bytes that are not the dialect', { sort: 'malformed', phase: 'body', message: '' }, 'malformed'],
+  ['our own abort', { sort: 'aborted', phase: 'stream', message: '' }, 'cancelled'],
+];
+
+describe('the failure table', () => {
+  it.each(ROWS)('%s', (_, cause, kind) => expect(kindOf(cause)).toBe(kind));
+
+  it('never reads the message, and is total', () => {
+    const cause = fc.record({
+      sort: fc.constantFrom('http', 'inband', 'network', 'timeout', 'malformed', 'cut', 'aborted'),
+      phase: fc.constantFrom('connect', 'headers', 'body', 'stream'),
+      status: fc.integer({ min: 100, max: 599 }),
+      type: fc.string(),
+      code: fc.oneof(fc.string(), fc.constantFrom('insufficient_quota', '__proto__', 'constructor', 'toString')),
+      message: fc.string(),
+    }) as fc.Arbitrary<FailureCause>;
+    fc.assert(
+      fc.property(cause, fc.string(), (seen, words) => {
+        const kind = kindOf(seen);
+        expect(FAILURE_KINDS).toContain(kind);
+        expect(kindOf({ ...seen, message: words })).toBe(kind);
+        expect(cooldownMs(kind, seen)).toBeGreaterThanOrEqual(0);
+      }),
+    );
+  });
+
+  it('lets no caller fault, refusal or cancellation speak against an offer', () => {
+    for (const kind of ['caller', 'context', 'refused', 'cancelled'] as const) expect(STEPS[kind].health).toBe('none');
+  });
+});
