@@ -20,7 +20,7 @@ export type Cost = {
 };
 
 /** Where a sheet is silent, the meter whose rate stands in. Providers fold reasoning into output; the others are upper bounds or flagged. */
-const STAND_IN: { readonly [M in Meter]?: Meter } = {
+export const STAND_IN: { readonly [M in Meter]?: Meter } = {
   reasoning: 'output',
   cached_input: 'input',
   cache_write_5m: 'input',

@@ -55,6 +55,8 @@ export type SpendRow = {
   readonly cancelled: number;
   readonly attempts: number;
   readonly cost: NanoUsd;
+  /** Sum of squared costs per request, in dollars squared: with it a mean cost carries its interval. */
+  readonly costSquares: number;
   /** Part of `cost` that is not exact. */
   readonly estimatedCost: NanoUsd;
   /** Upper bound of what was sent and never answered; not in `cost`. */

@@ -36,7 +36,8 @@ export const nanoFromUsd = (usd: number): NanoUsd => nanoUsd(Math.round(usd * 1e
  * Float noise (0.16999999999999998) rounds away: 99.8 % of published prices are exact at six decimals.
  */
 export const priceFromUsdPerMillion = (usdPerMillion: number | string): PicoUsdPerUnit => {
-  const value = typeof usdPerMillion === 'string' ? Number(usdPerMillion) : usdPerMillion;
+  // Number('') is 0, and a blank is not a free model.
+  const value = typeof usdPerMillion === 'string' ? Number(usdPerMillion.trim() || Number.NaN) : usdPerMillion;
   if (!Number.isFinite(value)) throw new RangeError(`not a price: ${usdPerMillion}`);
   return picoUsdPerUnit(Math.round(value * 1e6));
 };

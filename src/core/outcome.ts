@@ -2,9 +2,9 @@
 import type { FinishReason, Frame } from './chat.ts';
 import type { Decision } from './decision.ts';
 import type { FailureCause, FailureKind } from './failure.ts';
-import type { NanoUsd } from './money.ts';
+import { addUsd, type NanoUsd, ZERO_USD } from './money.ts';
 import type { OfferKey } from './offer.ts';
-import type { Usage } from './price.ts';
+import { outputTokensOf, type Usage } from './price.ts';
 
 /** exact: the provider's usage on a known sheet · estimated: usage or a rate was estimated · ambiguous: sent, never answered; `cost` is the reservation. */
 export type CostStatus = 'exact' | 'estimated' | 'ambiguous';
@@ -64,3 +64,15 @@ export type Run = {
   readonly answer: AsyncIterable<Frame>;
   readonly settled: Promise<Outcome>;
 };
+
+/** Tokens of an answer that came to its own end; an answer cut short says nothing of a model's length. */
+export const wholeAnswerTokens = ({ status, finish, offer, attempts }: Outcome): number | undefined => {
+  if (status !== 'ok' || (finish !== 'stop' && finish !== 'tool_calls')) return undefined;
+  const answered = attempts.findLast((attempt) => attempt.result === 'ok' && attempt.offer === offer);
+  const tokens = answered ? outputTokensOf(answered.usage) : 0;
+  return tokens > 0 ? tokens : undefined;
+};
+
+/** What the request may have cost at most: attempts that were sent and never answered count at their reservation. */
+export const worstCost = ({ attempts }: Outcome): NanoUsd =>
+  attempts.reduce((sum, attempt) => addUsd(sum, attempt.cost), ZERO_USD);

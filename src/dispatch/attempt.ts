@@ -2,29 +2,14 @@
 import type { ChatEvent, FinishReason, Frame } from '../core/chat.ts';
 import { isContent } from '../core/chat.ts';
 import { costOf } from '../core/cost.ts';
-import type { Quote, Ranked } from '../core/decision.ts';
+import type { Ranked } from '../core/decision.ts';
 import type { FailureCause, FailureKind } from '../core/failure.ts';
 import { type NanoUsd, nanoFromPico, nanoFromUsd, ZERO_USD } from '../core/money.ts';
 import type { Attempt, CostStatus } from '../core/outcome.ts';
 import { outputTokensOf, type ServiceTier, type Usage } from '../core/price.ts';
 import { kindOf } from './failure.ts';
 
-/** Where nobody caps the answer, a provider will not exceed this; the reservation assumes it. */
-const UNCAPPED_OUTPUT_TOKENS = 16_384;
-/** Our count of the prompt may be low by this much. */
-const INPUT_MARGIN = 1.05;
-const INPUT_SLACK_TOKENS = 50;
 const CHARACTERS_PER_TOKEN = 4;
-
-/** The most one call can cost: the whole prompt uncached, the whole allowance of output. */
-export const upperBound = (
-  quote: Quote,
-  { maxOutputTokens, at }: { maxOutputTokens?: number; at: number },
-): NanoUsd => {
-  const output = maxOutputTokens ?? quote.offer.maxOutput ?? UNCAPPED_OUTPUT_TOKENS;
-  const input = Math.ceil(quote.inputTokens * INPUT_MARGIN + INPUT_SLACK_TOKENS);
-  return nanoFromPico(costOf({ input, output }, quote.sheet, at).pico);
-};
 
 const TIERS: Readonly<Record<string, ServiceTier>> = { batch: 'batch', flex: 'flex', priority: 'priority' };
 

@@ -6,8 +6,9 @@ import type { Decision, Ranked } from '../core/decision.ts';
 import type { FailureKind } from '../core/failure.ts';
 import type { DispatchNote } from '../core/outcome.ts';
 import type { Clock, Provider, Timeouts } from '../core/ports.ts';
-import { type AttemptWatch, upperBound, watchAttempt } from './attempt.ts';
+import { type AttemptWatch, watchAttempt } from './attempt.ts';
 import { kindOf } from './failure.ts';
+import { lowestCap, upperBound } from './reserve.ts';
 
 export type Trial = {
   readonly watch: AttemptWatch;
@@ -36,11 +37,6 @@ export type TrialRequest = {
   readonly leftMs: number;
 };
 
-const least = (...caps: readonly (number | undefined)[]): { maxOutputTokens?: number } => {
-  const known = caps.filter((cap) => cap !== undefined);
-  return known.length > 0 ? { maxOutputTokens: Math.min(...known) } : {};
-};
-
 const holdUntilCommit = async (frames: AsyncIterator<Frame>, watch: AttemptWatch, whole: boolean) => {
   const held: Frame[] = [];
   for (;;) {
@@ -60,7 +56,7 @@ export const tryRung = async (
 ): Promise<Trial> => {
   const { clock, provider, timeouts } = deps;
   const { offer } = rung.quote;
-  const cap = least(ask.request.maxOutputTokens, decision.plan.limits.outputTokens, offer.maxOutput);
+  const cap = lowestCap(ask.request.maxOutputTokens, decision.plan.limits.outputTokens, offer.maxOutput);
   const at = clock.now();
   const began = clock.elapsed();
   const note = {
@@ -68,7 +64,7 @@ export const tryRung = async (
     attempt,
     at,
     offer: offer.key,
-    reserved: upperBound(rung.quote, { at, ...cap }),
+    reserved: upperBound(rung.quote, { at, cap }),
   };
 
   const controller = new AbortController();
@@ -81,7 +77,13 @@ export const tryRung = async (
   void clock.sleep(leftMs, controller.signal).then(leave);
 
   const watch = watchAttempt({ rung, ...note, since: () => clock.elapsed() - began });
-  const call = { offer, request: ask.request, timeouts, signal: controller.signal, ...cap };
+  const call = {
+    offer,
+    request: ask.request,
+    timeouts,
+    signal: controller.signal,
+    ...(cap === undefined ? {} : { maxOutputTokens: cap }),
+  };
   const frames = provider.call(call)[Symbol.asyncIterator]();
   const whole = !ask.request.stream || decision.plan.fallback.stream === 'buffer';
   try {

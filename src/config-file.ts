@@ -1,0 +1,126 @@
+// The language of bourse.yaml: where to listen, who sells, which feeds, which keys. Every field has a default; secrets are named, never written.
+import { z } from 'zod';
+import { modelKey, isModelKey } from './core/offer.ts';
+import { measured, tokensOrNone } from './policy/fields.ts';
+import * as unit from './policy/units.ts';
+
+const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+const ENV_NAME = /^[A-Z_][A-Z0-9_]{0,99}$/;
+const MOST = 500;
+
+const model = z
+  .string()
+  .refine(isModelKey, { error: 'expected author/name, such as meta/llama-3.3-70b' })
+  .transform((text) => modelKey(text));
+
+const data = z
+  .strictObject({
+    training: z.enum(['never', 'may', 'unknown']).default('unknown').describe('May the seller train on what we send?'),
+    retention: z.enum(['none', 'limited', 'unknown']).default('unknown').describe('Does the seller keep it?'),
+    regions: z.array(z.string().max(40)).max(50).default([]).describe('Where it may be processed.'),
+    self_hosted: z.boolean().default(false).describe('Runs on machines of our own.'),
+  })
+  .describe('Data terms: what your contract says; policies may require them.');
+
+const price = z
+  .strictObject({
+    input: measured(unit.PRICE).describe('Per million tokens of prompt, such as $0.10/M; $0/M: free.'),
+    output: measured(unit.PRICE).describe('Per million tokens of answer.'),
+    cached_input: measured(unit.PRICE).optional().describe('Per million tokens read from the provider’s cache.'),
+  })
+  .describe('List price. An offer without a price is not routable in auto.');
+
+const offer = z.strictObject({
+  model: model.describe('author/name, as policies name it.'),
+  wire_id: z.string().min(1).max(200).describe('The id this provider knows it by.'),
+  price: price.optional(),
+  context: tokensOrNone().optional().describe('Tokens, prompt and answer together.'),
+  max_output: tokensOrNone().optional().describe('Most tokens of one answer.'),
+  tools: z.boolean().default(false),
+  vision: z.boolean().default(false),
+  json: z.boolean().default(false).describe('Follows a JSON schema.'),
+  reasoning: z.boolean().default(false),
+});
+
+const provider = z.strictObject({
+  dialect: z
+    .enum(['chat', 'messages', 'gemini'])
+    .optional()
+    .describe('Wire dialect; known providers need none. openai is chat.'),
+  base_url: z.url().optional().describe('Such as http://127.0.0.1:8000/v1. Only ever from here.'),
+  key_env: z.string().regex(ENV_NAME).optional().describe('Name of the environment variable that holds the key.'),
+  prices_path: z
+    .string()
+    .startsWith('/')
+    .optional()
+    .describe('Path below base_url of a model list with prices: the seller’s own feed.'),
+  data: data.optional(),
+  offers: z.array(offer).max(MOST).optional().describe('What it sells, where the bundled prices do not know it.'),
+});
+
+/** The word openai stands for the dialect it made common. */
+const dialectWord = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && 'dialect' in value && value.dialect === 'openai'
+    ? { ...value, dialect: 'chat' }
+    : value;
+
+const feed = z.strictObject({
+  every: measured(unit.DURATION)
+    .default(6 * 3_600_000)
+    .describe('How often it is read, such as 15m.'),
+  url: z.url().optional().describe('Where it is, if not at its usual place.'),
+  file: z.string().optional().describe('A local file instead.'),
+});
+
+const key = z.strictObject({
+  id: z.string().min(1).max(64),
+  hash: z.string().min(16).max(200).describe('As printed by `bourse keys create`.'),
+  name: z.string().max(100).optional(),
+  policies: z.array(z.string().max(63)).max(100).default([]).describe('Policies this key may use; empty: all.'),
+});
+
+export const ConfigFile = z.strictObject({
+  listen: z
+    .string()
+    .regex(/^(?:\[[0-9a-f:]+\]|[\w.-]+):\d{1,5}$/i, { error: 'expected host:port, such as 127.0.0.1:8080' })
+    .default('127.0.0.1:8080'),
+  providers: z
+    .preprocess(
+      // Written as a map by name, or as a list of maps that carry their name.
+      (value) =>
+        Array.isArray(value)
+          ? Object.fromEntries(value.map(({ name, ...rest }: { name?: unknown }) => [String(name), dialectWord(rest)]))
+          : typeof value === 'object' && value !== null
+            ? Object.fromEntries(Object.entries(value).map(([name, each]) => [name, dialectWord(each ?? {})]))
+            : value,
+      z.record(
+        z.string().regex(NAME, { error: 'a provider’s name has small letters, digits, dots and hyphens' }),
+        provider,
+      ),
+    )
+    .default({}),
+  keys: z
+    .array(key)
+    .max(10_000)
+    .default([])
+    .describe('Callers’ keys, as hashes. Without any, only loopback is served.'),
+  allow: z
+    .array(z.string().max(50))
+    .max(1_000)
+    .default([])
+    .describe('Addresses and networks that may call; empty: all.'),
+  prices: z
+    .strictObject({ feeds: z.record(z.string(), feed).default({}) })
+    .default({ feeds: {} })
+    .describe('Where live prices come from.'),
+  policies: z.string().default('policies').describe('Folder of policy files.'),
+  data: z.string().default('data').describe('Folder of the ledger and the last good feeds.'),
+  durability: z.enum(['process', 'power']).default('process').describe('What a ledger entry survives.'),
+  redis: z.string().optional(),
+  database: z.string().optional(),
+  log: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
+});
+
+export type ConfigFile = z.output<typeof ConfigFile>;
+export type ProviderEntry = ConfigFile['providers'][string];
+export type OfferEntry = NonNullable<ProviderEntry['offers']>[number];

@@ -1,0 +1,105 @@
+// The learner as the pipeline sees it: what to expect of a request, which offer to choose, and what came of it.
+import type { Ask } from '../core/ask.ts';
+import type { Decision, Quote, Rejection } from '../core/decision.ts';
+import type { Feedback, Lesson } from '../core/ledger.ts';
+import type { ModelKey } from '../core/offer.ts';
+import type { Outcome } from '../core/outcome.ts';
+import type { Plan, Policy } from '../core/policy.ts';
+import type { Rng } from '../core/ports.ts';
+import type { Profile } from '../core/profile.ts';
+import type { Beliefs } from './beliefs.ts';
+import { decide } from './decide.ts';
+import type { ExplorationSpend } from './exploration.ts';
+import type { OrderOf } from './ladder.ts';
+import { lessonOf } from './lesson.ts';
+import type { Pacer } from './pacing.ts';
+
+export type LearnerDeps = {
+  readonly beliefs: Beliefs;
+  readonly pacer: Pacer;
+  readonly exploration: ExplorationSpend;
+  /** Position of a model in a policy's list, for the objective `order`. */
+  readonly orderIn: (patterns: readonly string[]) => OrderOf;
+  readonly rng: Rng;
+};
+
+export type Choice = {
+  readonly ask: Pick<Ask, 'requestId' | 'explore'>;
+  readonly at: number;
+  readonly policy: Pick<Policy, 'name' | 'hash'>;
+  readonly rule: number;
+  readonly plan: Plan;
+  readonly profile: Profile;
+  readonly quotes: readonly Quote[];
+  readonly rejected: readonly Rejection[];
+  readonly baseline?: Quote;
+  readonly pinned: boolean;
+};
+
+export const createLearner = ({ beliefs, pacer, exploration, orderIn, rng }: LearnerDeps) => {
+  const qualityFor =
+    ({ profile, plan, at }: Pick<Choice, 'profile' | 'plan' | 'at'>) =>
+    (model: ModelKey) =>
+      beliefs.quality({
+        model,
+        task: profile.task,
+        band: profile.band,
+        difficulty: profile.difficulty,
+        at,
+        halfLifeMs: plan.feedback.halfLifeMs,
+      });
+
+  return {
+    /** Tokens to expect of an answer, by model. */
+    tokensFor:
+      ({ task, band }: Profile) =>
+      (model: ModelKey) =>
+        beliefs.outputTokens({ model, task, band }),
+
+    /** Changes nothing. @throws RouterError no_candidate */
+    decide({ ask, ...choice }: Choice): Decision {
+      const { policy, plan, at } = choice;
+      return decide({
+        ...choice,
+        ...ask,
+        quality: qualityFor(choice),
+        exchangeRate: pacer.rate(policy.name, plan, at),
+        explorationSpent: exploration.spent(policy.name, at),
+        orderOf: orderIn(plan.models),
+        rng,
+      });
+    },
+
+    /** A decision that is acted upon: it counts for pacing and for the exploration allowance. */
+    committed(decision: Decision): void {
+      const { objective } = decision.plan;
+      pacer.observe(decision, objective.kind === 'floor' ? qualityFor(decision)(objective.of).mean : undefined);
+      exploration.add(decision);
+    },
+
+    settled(decision: Decision, outcome: Outcome): void {
+      pacer.settle({ policy: decision.policy, plan: decision.plan, cost: outcome.cost, at: outcome.at });
+      const lesson = lessonOf(decision, outcome);
+      if (lesson) beliefs.learn(lesson);
+    },
+
+    /** Somebody has judged an answer: what it taught before is taken back, what it teaches now is learned. */
+    judged(request: {
+      decision: Decision;
+      outcome: Outcome;
+      before: readonly Feedback[];
+      now: readonly Feedback[];
+    }): void {
+      const { decision, outcome, before, now } = request;
+      const was = lessonOf(decision, outcome, before);
+      const is = lessonOf(decision, outcome, now);
+      if (was) beliefs.unlearn(was);
+      if (is) beliefs.learn(is);
+    },
+
+    learn: (lesson: Lesson): void => beliefs.learn(lesson),
+    digest: (): string => beliefs.digest(),
+  };
+};
+
+export type Learner = ReturnType<typeof createLearner>;

@@ -1,0 +1,27 @@
+// What one settled request has to teach. The ledger gives the same lessons back at start, so beliefs can be rebuilt from it.
+import type { Decision } from '../core/decision.ts';
+import type { Feedback, Lesson } from '../core/ledger.ts';
+import { type Outcome, wholeAnswerTokens } from '../core/outcome.ts';
+import { rewardOf } from '../core/reward.ts';
+
+/** Undefined where there is nothing to learn: caller faults, cancellations and failures say nothing of quality. */
+export const lessonOf = (
+  decision: Decision,
+  outcome: Outcome,
+  feedback: readonly Feedback[] = [],
+): Lesson | undefined => {
+  if (outcome.status !== 'ok') return undefined;
+  const outputTokens = wholeAnswerTokens(outcome);
+  const reward = rewardOf(feedback);
+  return {
+    requestId: outcome.requestId,
+    at: outcome.at,
+    model: outcome.offer.slice(outcome.offer.indexOf(':') + 1),
+    offer: outcome.offer,
+    task: decision.profile.task,
+    band: decision.profile.band,
+    halfLifeMs: decision.plan.feedback.halfLifeMs,
+    ...(outputTokens === undefined ? {} : { outputTokens }),
+    ...(reward === undefined ? {} : { reward }),
+  };
+};

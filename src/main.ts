@@ -1,0 +1,59 @@
+// The command line: picks a command, prints what it says, ends with its exit code.
+import type { Command, Terminal } from './commands/command.ts';
+import { UsageError } from './commands/command.ts';
+
+/** Loaded when asked for: `policies check` should not wait for a web server to load. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./commands/serve.ts')).serve,
+  demo: async () => (await import('./commands/demo.ts')).demo,
+  route: async () => (await import('./commands/route.ts')).route,
+  prices: async () => (await import('./commands/prices.ts')).prices,
+  policies: async () => (await import('./commands/policies.ts')).policies,
+  report: async () => (await import('./commands/report.ts')).report,
+  keys: async () => (await import('./commands/keys.ts')).keys,
+};
+
+const terminal: Terminal = {
+  out: (line) => console.log(line),
+  err: (line) => console.error(line),
+  write: (text) => void process.stdout.write(text),
+  live: process.stdout.isTTY === true,
+};
+
+const help = async (): Promise<string> => {
+  const lines = await Promise.all(
+    Object.entries(COMMANDS).map(async ([name, load]) => `  ${name.padEnd(10)}${(await load()).about}`),
+  );
+  return `bourse <command> [options]\n\n${lines.join('\n')}\n\nbourse <command> --help says more. Every command takes --json.`;
+};
+
+const run = async ([name, ...words]: readonly string[]): Promise<number> => {
+  if (name === undefined || name === '--help' || name === 'help') {
+    terminal.out(await help());
+    return 0;
+  }
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (!load) {
+    terminal.err(`there is no command "${name}"\n\n${await help()}`);
+    return 2;
+  }
+  const command = await load();
+  if (words.includes('--help')) {
+    terminal.out(`${command.about}\n\n${command.usage}`);
+    return 0;
+  }
+  try {
+    return await command.run(words, terminal);
+  } catch (fault) {
+    if (!(fault instanceof UsageError)) throw fault;
+    terminal.err(`${fault.message}\n\n${command.usage}`);
+    return 2;
+  }
+};
+
+try {
+  process.exitCode = await run(process.argv.slice(2));
+} catch (fault) {
+  terminal.err(fault instanceof Error ? fault.message : String(fault));
+  process.exitCode = 1;
+}
