@@ -118,7 +118,7 @@ export const ConfigFile = z.strictObject({
   durability: z.enum(['process', 'power']).default('process').describe('What a ledger entry survives.'),
   redis: z.string().optional(),
   database: z.string().optional(),
-  log: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
+  log: z.enum(['error', 'warn', 'info', 'debug', 'silent']).default('info'),
 });
 
 export type ConfigFile = z.output<typeof ConfigFile>;

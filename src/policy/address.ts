@@ -19,9 +19,13 @@ const narrowed = (policy: Policy, provider: string | undefined): readonly string
   const { providers } = policy.plan.require;
   if (provider === undefined) return providers;
   if (providers.length > 0 && !providers.includes(provider))
-    throw new RouterError('model_not_allowed', `the policy "${policy.name}" does not allow the provider "${provider}"`, {
-      param: 'model',
-    });
+    throw new RouterError(
+      'model_not_allowed',
+      `the policy "${policy.name}" does not allow the provider "${provider}"`,
+      {
+        param: 'model',
+      },
+    );
   return [provider];
 };
 

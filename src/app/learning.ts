@@ -1,0 +1,54 @@
+// The learner as this process has it: rebuilt from the ledger, taught by feedback, teaching the market what it saw.
+import type { Decision } from '../core/decision.ts';
+import type { Feedback } from '../core/ledger.ts';
+import type { Outcome } from '../core/outcome.ts';
+import type { Ledger, Rng } from '../core/ports.ts';
+import { inputTokensOf, outputTokensOf } from '../core/price.ts';
+import { createBeliefs } from '../learn/beliefs.ts';
+import { createExplorationSpend } from '../learn/exploration.ts';
+import { createLearner, type Learner } from '../learn/learner.ts';
+import { createPacer } from '../learn/pacing.ts';
+import { placeOfModel } from '../policy/globs.ts';
+import type { OpenMarket } from './market.ts';
+
+export type LearningWorld = { readonly market: OpenMarket; readonly ledger: Ledger; readonly rng: Rng };
+
+/** Beliefs are what the ledger says, read from its beginning. */
+export const openLearner = async ({ market, ledger, rng }: LearningWorld): Promise<Learner> => {
+  const learner = createLearner({
+    beliefs: createBeliefs({ priorOf: market.priorOf }),
+    pacer: createPacer(),
+    exploration: createExplorationSpend(),
+    orderIn: (patterns) => (model) => placeOfModel(patterns, model),
+    rng,
+  });
+  for await (const lessons of ledger.lessons()) for (const lesson of lessons) learner.learn(lesson);
+  return learner;
+};
+
+/** Takes feedback: on the record first, then into the beliefs. */
+export const createJudge =
+  ({ ledger, learner }: { readonly ledger: Ledger; readonly learner: Learner }) =>
+  async (feedback: Feedback): Promise<void> => {
+    const view = await ledger.request(feedback.requestId);
+    await ledger.append([{ kind: 'feedback', feedback }]);
+    if (!view?.outcome) return;
+    const { decision, outcome, feedback: before } = view;
+    learner.judged({ decision, outcome, before, now: [...before, feedback] });
+  };
+
+/** What the market learns from how a request ended: the speed of the offer that answered, and who holds the conversation's cache. */
+export const teachMarket = ({ latency, conversations }: OpenMarket, { profile }: Decision, outcome: Outcome): void => {
+  const answered = outcome.attempts.at(-1);
+  if (outcome.status !== 'ok' || !answered) return;
+  latency.observe({
+    offer: answered.offer,
+    inputTokens: profile.inputTokens,
+    stream: profile.stream,
+    firstTokenMs: answered.firstTokenMs ?? answered.totalMs,
+    totalMs: answered.totalMs,
+    outputTokens: outputTokensOf(answered.usage),
+  });
+  const inputTokens = inputTokensOf(answered.usage) || profile.inputTokens;
+  conversations.remember({ conversation: profile.conversation, offer: answered.offer, inputTokens });
+};

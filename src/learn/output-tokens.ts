@@ -1,0 +1,91 @@
+// How long a model's answer will be on a kind of request: the mean that is paid for, and the P90 that is reserved.
+import { BANDS, type Band, TASKS, type Task } from '../core/profile.ts';
+import type { Cells } from './quality.ts';
+import { type Level, shrink } from './shrink.ts';
+
+export type TokenEstimate = { readonly mean: number; readonly p90: number };
+
+/** How long answers of a family are next to an ordinary one, before anything is learned. */
+const TASK_FACTOR: Readonly<Record<Task, number>> = {
+  chat: 0.6,
+  code: 1.4,
+  math: 1.2,
+  extract: 0.4,
+  summarize: 0.6,
+  translate: 0.5,
+  write: 1.4,
+  reason: 1.3,
+  agent: 0.8,
+};
+const BAND_FACTOR: Readonly<Record<Band, number>> = { easy: 0.7, medium: 1, hard: 1.6 };
+
+/** Pseudo-answers of the catalogue's expectation: few, since lengths show quickly. */
+const PRIOR_PSEUDO = 3;
+/** Standard deviation of the log about its cell, assumed for so many answers. Published tails are heavy (reference/routing.md §0.7). */
+const LOG_SD_PRIOR = 0.8;
+const LOG_SD_PSEUDO = 8;
+/** Arithmetic over geometric mean: one runaway answer must not triple every estimate. */
+const SMEAR_MOST = 4;
+const Z90 = 1.2816;
+/** No answer is expected to be longer. */
+const TOKENS_MOST = 1_000_000;
+
+type Input = {
+  readonly cells: Cells;
+  /** Tokens of an ordinary answer by the catalogue. */
+  readonly expected: number;
+  readonly task: Task;
+  readonly band: Band;
+};
+
+const priorLog = (expected: number, task: Task, band: Band): number =>
+  Math.log1p(Math.max(0, expected) * TASK_FACTOR[task] * BAND_FACTOR[band]);
+
+const levelOf = ({ cells, expected }: Input, matches: (task: Task, band: Band) => boolean): Level => {
+  let count = 0;
+  let residual = 0;
+  for (const task of TASKS)
+    for (const band of BANDS) {
+      if (!matches(task, band)) continue;
+      const { answers, log } = cells(task, band);
+      count += answers;
+      residual += log - answers * priorLog(expected, task, band);
+    }
+  return { count, residual };
+};
+
+/**
+ * Variance of the log about its cell and the smearing factor, both pooled over the model and eased in from their priors.
+ * Smearing (Duan 1983): exp of a mean log is a median, not a mean; here the factor is Σ tokens over Σ exp(cell's mean log).
+ */
+const spreadOf = ({ cells }: Input): { variance: number; smear: number } => {
+  let count = LOG_SD_PSEUDO;
+  let squares = LOG_SD_PSEUDO * LOG_SD_PRIOR ** 2;
+  let ratios = LOG_SD_PSEUDO * Math.exp(LOG_SD_PRIOR ** 2 / 2);
+  for (const task of TASKS)
+    for (const band of BANDS) {
+      const { answers, log, logSquare, tokens } = cells(task, band);
+      if (answers <= 0) continue;
+      count += answers;
+      squares += Math.max(0, logSquare - log ** 2 / answers);
+      ratios += tokens / Math.max(1, Math.expm1(log / answers));
+    }
+  return { variance: squares / count, smear: Math.min(SMEAR_MOST, Math.max(1, ratios / count)) };
+};
+
+/** In log space: prior → model → family → cell, as quality is; mean by smearing, P90 of one answer by its own and the estimate's variance. */
+export const outputTokensOf = (input: Input): TokenEstimate => {
+  const { expected, task, band } = input;
+  const { variance, smear } = spreadOf(input);
+  const believed = shrink({
+    model: levelOf(input, () => true),
+    task: levelOf(input, (other) => other === task),
+    cell: levelOf(input, (other, otherBand) => other === task && otherBand === band),
+    prior: PRIOR_PSEUDO,
+    variance,
+  });
+  const log = priorLog(expected, task, band) + believed.offset;
+  const mean = Math.min(TOKENS_MOST, Math.max(1, Math.round(Math.expm1(log) * smear)));
+  const p90 = Math.ceil(Math.expm1(log + Z90 * Math.sqrt(variance + believed.variance)));
+  return { mean, p90: Math.min(TOKENS_MOST, Math.max(mean, p90)) };
+};

@@ -1,0 +1,116 @@
+// What an opening makes of requests whose router died: sent, never answered, so perhaps billed. Written down, never guessed away.
+import { sql } from 'kysely';
+import type { Decision } from '../core/decision.ts';
+import { addUsd, type NanoUsd, ZERO_USD } from '../core/money.ts';
+import type { Ledger } from '../core/ports.ts';
+import type { DispatchNote, Outcome } from '../core/outcome.ts';
+import { wholeOf, readDispatches, readRequest } from './read.ts';
+import { rowsOf } from './rows.ts';
+import type { Engine, LedgerDatabase } from './schema.ts';
+import { insertRows } from './write.ts';
+
+export type Recovered = {
+  readonly requests: number;
+  /** Dispatches without an answer. */
+  readonly ambiguous: number;
+  /** What those can have cost at most. */
+  readonly reserved: NanoUsd;
+};
+
+/** A ledger and what its opening made of requests that a crash had cut off. */
+export type OpenedLedger = Ledger & { readonly recovered: Recovered };
+
+/** Requests looked at in one go; the loop ends because every one of them is settled in it. */
+const BATCH = 200;
+
+const revisionOf = (decision: Decision | undefined, { offer }: DispatchNote): string =>
+  decision?.ladder.find((ranked) => ranked.quote.offer.key === offer)?.quote.sheet.revision ?? 'unknown';
+
+/** The outcome of a request that never got one: every dispatch interrupted, at the most it can have cost. */
+export const interruptedOutcome = (notes: readonly DispatchNote[], decision?: Decision): Outcome | undefined => {
+  const last = notes.at(-1);
+  if (!last) return undefined;
+  return {
+    requestId: last.requestId,
+    at: last.at,
+    status: 'failed',
+    error: 'internal',
+    offer: last.offer,
+    attempts: notes.map((note) => ({
+      requestId: note.requestId,
+      attempt: note.attempt,
+      offer: note.offer,
+      at: note.at,
+      result: 'interrupted',
+      usage: {},
+      cost: note.reserved,
+      costStatus: 'ambiguous',
+      priceRevision: revisionOf(decision, note),
+      totalMs: 0,
+    })),
+    // As everywhere: what is ambiguous stands in the attempts and not in what was certainly spent.
+    cost: ZERO_USD,
+    costStatus: 'ambiguous',
+    totalMs: 0,
+  };
+};
+
+/** Dispatches with neither an attempt nor a recovery, of writers that are gone. */
+const unanswered = (db: LedgerDatabase) =>
+  db
+    .selectFrom('dispatches as n')
+    .where(
+      sql<boolean>`not exists (select 1 from attempts a where a.request_id = n.request_id and a.attempt = n.attempt)`,
+    );
+
+/** Only one process can have a SQLite ledger open for writing; on PostgreSQL the living each hold a lock on their number. */
+const isGone = async (db: LedgerDatabase, engine: Engine, writer: bigint): Promise<boolean> => {
+  if (engine === 'sqlite') return true;
+  return db.connection().execute(async (session) => {
+    const lock = sql`hashtext(current_schema()), ${sql.lit(Number(writer))}`;
+    const { rows } = await sql<{ free: boolean }>`select pg_try_advisory_lock(${lock}) as free`.execute(session);
+    const free = rows[0]?.free ?? false;
+    if (free) await sql`select pg_advisory_unlock(${lock})`.execute(session);
+    return free;
+  });
+};
+
+type Scope = { readonly engine: Engine; readonly self: bigint };
+
+const goneWriters = async (db: LedgerDatabase, { engine, self }: Scope): Promise<bigint[]> => {
+  const writers = await unanswered(db).where('n.writer', '<>', self).select('n.writer').distinct().execute();
+  const gone: bigint[] = [];
+  for (const { writer } of writers) if (await isGone(db, engine, writer)) gone.push(writer);
+  return gone;
+};
+
+/** Settles, as ambiguous and at their reservation, the dispatches that writers now gone left unanswered. Nothing earlier is changed. */
+export const recover = async (db: LedgerDatabase, scope: Scope): Promise<Recovered> => {
+  let found: Recovered = { requests: 0, ambiguous: 0, reserved: ZERO_USD };
+  const gone = await goneWriters(db, scope);
+  while (gone.length > 0) {
+    const lost = await unanswered(db)
+      .where('n.writer', 'in', gone)
+      .select('n.request_id')
+      .distinct()
+      .limit(BATCH)
+      .execute();
+    if (lost.length === 0) break;
+    for (const { request_id: requestId } of lost) {
+      const open = await unanswered(db)
+        .where('n.request_id', '=', requestId)
+        .select(['n.attempt', 'n.reserved'])
+        .execute();
+      const attempts = new Set(open.map((row) => wholeOf(row.attempt)));
+      const notes = (await readDispatches(db, requestId)).filter((note) => attempts.has(note.attempt));
+      const outcome = interruptedOutcome(notes, (await readRequest(db, requestId))?.decision);
+      if (outcome) await insertRows(db, rowsOf([{ kind: 'outcome', outcome }], 'recovered'), scope.self);
+      found = {
+        requests: found.requests + 1,
+        ambiguous: found.ambiguous + notes.length,
+        reserved: notes.reduce((sum, note) => addUsd(sum, note.reserved), found.reserved),
+      };
+    }
+  }
+  return found;
+};

@@ -1,0 +1,62 @@
+// A thread of the SQLite ledger: the writer or a reader, told which when it starts. It does one job at a time, in order.
+import { parentPort, workerData } from 'node:worker_threads';
+import { readLessons } from './lessons.ts';
+import { readRequest } from './read.ts';
+import { recover } from './recover.ts';
+import { checkVersion, migrate } from './schema.ts';
+import { readSpend } from './spend.ts';
+import { type Durability, type OpenFile, openForReading, openForWriting } from './sqlite-database.ts';
+import type { Job, Reply } from './sqlite-jobs.ts';
+import { insertRows, registerWriter } from './write.ts';
+
+export type ThreadData = { readonly path: string } & (
+  | { readonly role: 'writer'; readonly durability: Durability }
+  | { readonly role: 'reader' }
+);
+
+const data = workerData as ThreadData;
+let file: OpenFile | undefined;
+let writer = 0n;
+
+const open = async () => {
+  const opened = data.role === 'writer' ? openForWriting(data.path, data.durability) : openForReading(data.path);
+  file = opened;
+  if (data.role === 'reader') {
+    await checkVersion(opened.db);
+    return { requests: 0, ambiguous: 0, reserved: 0 };
+  }
+  await migrate(opened.db, 'sqlite');
+  writer = await registerWriter(opened.db);
+  return recover(opened.db, { engine: 'sqlite', self: writer });
+};
+
+const run = async (job: Job): Promise<unknown> => {
+  if (job.name === 'open') return open();
+  if (job.name === 'close') return file?.close();
+  if (!file) throw new Error('the ledger is not open');
+  switch (job.name) {
+    case 'commit':
+      return insertRows(file.db, job.takes, writer);
+    case 'request':
+      return readRequest(file.db, job.takes);
+    case 'lessons':
+      return readLessons(file.db, job.takes);
+    case 'spend':
+      return readSpend(file.db, job.takes.range, job.takes.by);
+    default:
+      return job satisfies never;
+  }
+};
+
+const answer = async (job: Job): Promise<Reply> => {
+  try {
+    return { id: job.id, ok: true, gives: await run(job) };
+  } catch (cause) {
+    return { id: job.id, ok: false, message: cause instanceof Error ? cause.message : String(cause) };
+  }
+};
+
+let turn: Promise<void> = Promise.resolve();
+parentPort?.on('message', (job: Job) => {
+  turn = turn.then(async () => parentPort?.postMessage(await answer(job), []));
+});

@@ -1,0 +1,74 @@
+// The embedded ledger: a SQLite file, one thread that writes it with group commit and one that reads it for reports.
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { RouterError } from '../core/errors.ts';
+import { ZERO_USD } from '../core/money.ts';
+import { createGroupCommit, type GroupCommit } from './group-commit.ts';
+import { lessonPages } from './pages.ts';
+import type { OpenedLedger, Recovered } from './recover.ts';
+import type { Durability } from './sqlite-database.ts';
+import { type Crew, createCrew } from './sqlite-jobs.ts';
+import type { ThreadData } from './sqlite-thread.ts';
+import { withoutKnownDocuments } from './write.ts';
+
+export type SqliteLedgerOptions = {
+  /** A file; its folder is made if need be. Beside it live -wal, -shm and .lock. */
+  readonly path: string;
+  readonly durability?: Durability;
+  /** read: for reports beside a running server; nothing can be appended. */
+  readonly access?: 'write' | 'read';
+};
+
+const startThread = (data: ThreadData): Crew =>
+  createCrew(
+    new Worker(new URL('./sqlite-thread.ts', import.meta.url), { workerData: data, name: `ledger-${data.role}` }),
+  );
+
+const NOTHING_RECOVERED: Recovered = { requests: 0, ambiguous: 0, reserved: ZERO_USD };
+
+const readOnly: GroupCommit = {
+  append: () => Promise.reject(new RouterError('ledger_unavailable', 'This ledger was opened for reading only.')),
+  close: () => Promise.resolve(),
+};
+
+/**
+ * Opens (or creates) the ledger, settles what a crash left unanswered, and says so in `recovered`.
+ * @throws RouterError ledger_unavailable: held by another process, damaged, or written by a newer Bourse
+ */
+export const openSqliteLedger = async (options: SqliteLedgerOptions): Promise<OpenedLedger> => {
+  const { path, durability = 'process', access = 'write' } = options;
+  if (access === 'write') await mkdir(dirname(path), { recursive: true });
+  const writer = access === 'write' ? startThread({ role: 'writer', path, durability }) : undefined;
+  const reader = startThread({ role: 'reader', path });
+  const end = async (): Promise<void> => void (await Promise.all([writer?.end(), reader.end()]));
+  try {
+    // The reader opens second: only then do the tables exist.
+    const recovered = writer ? await writer.ask('open', undefined) : NOTHING_RECOVERED;
+    await reader.ask('open', undefined);
+    const commits = writer
+      ? createGroupCommit({
+          commit: withoutKnownDocuments((rows) => writer.ask('commit', rows)),
+          afterFailure: 'stop',
+        })
+      : readOnly;
+    const close = async (): Promise<void> => {
+      await commits.close();
+      await reader.ask('close', undefined);
+      await writer?.ask('close', undefined);
+      await end();
+    };
+    let closing: Promise<void> | undefined;
+    return {
+      recovered,
+      append: (records) => commits.append(records),
+      request: (id) => reader.ask('request', id),
+      lessons: () => lessonPages((after) => reader.ask('lessons', after)),
+      spend: (range, by) => reader.ask('spend', { range, by }),
+      close: () => (closing ??= close().catch(end)),
+    };
+  } catch (failure) {
+    await end();
+    throw failure;
+  }
+};

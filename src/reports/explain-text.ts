@@ -1,0 +1,121 @@
+// How an explanation reads in a terminal, from the question most people have to the one few have.
+import { change, dollars, percent } from './amounts.ts';
+import type { Explanation, QuoteLine } from './explanation.ts';
+import type { Flips, PriceFlip } from './flip.ts';
+import { type Column, textTable } from './table.ts';
+
+const right = (title: string): Column => ({ title, align: 'right' });
+
+const seconds = (ms: number | undefined): string => (ms === undefined ? '–' : `${(ms / 1000).toFixed(2)} s`);
+
+const priceText = ({ inputPrice, outputPrice }: QuoteLine): string =>
+  `${inputPrice === undefined ? '?' : dollars(inputPrice)} / ${outputPrice === undefined ? '?' : dollars(outputPrice)}`;
+
+const quoteTable = (quotes: readonly QuoteLine[]): string =>
+  textTable(
+    [
+      { title: 'offer' },
+      right('in / out per M'),
+      right('cost'),
+      right('quality'),
+      right('drawn'),
+      right('time'),
+      right('utility'),
+      right('chance'),
+    ],
+    quotes.map((line) => [
+      line.offer,
+      priceText(line),
+      dollars(line.cost),
+      `${line.quality.mean.toFixed(3)} ± ${line.quality.sd.toFixed(3)}`,
+      line.drawn.toFixed(3),
+      seconds(line.totalMs),
+      dollars(line.utility),
+      percent(line.probability),
+    ]),
+  );
+
+const FIXED: Readonly<Record<NonNullable<Flips['fixed']>, string>> = {
+  pinned: 'No price would have changed it: the caller chose.',
+  holdout: 'No price would have changed it: chance put this request into the control group.',
+  order: 'No price would have changed it: the policy’s list decides.',
+  fastest: 'No price would have changed it: the policy asks for the fastest.',
+};
+
+/** "goes to B if its price falls below $0.0012 (−12.0 %)": of this request; the same factor holds for every rate. */
+const fallText = ({ offer, costAt, change: by }: PriceFlip): string =>
+  `goes to ${offer} if its price falls below ${dollars(costAt)} for this request (${change(by)})`;
+
+const flipLines = ({ falls, rise, never, fixed }: Flips): string[] => [
+  ...(fixed ? [FIXED[fixed]] : []),
+  ...falls.map(fallText),
+  ...(rise
+    ? [`stays at ${rise.offer} until its own price rises above ${dollars(rise.costAt)} (${change(rise.change)})`]
+    : []),
+  ...never.map((offer) => `${offer} would not go first even for nothing`),
+];
+
+const attemptTable = ({ attempts }: Explanation): string =>
+  textTable(
+    [
+      right('try'),
+      { title: 'offer' },
+      { title: 'result' },
+      right('cost'),
+      { title: '' },
+      right('first token'),
+      right('time'),
+    ],
+    attempts.map((line) => [
+      String(line.attempt),
+      line.offer,
+      line.status === undefined ? line.result : `${line.result} (${line.status})`,
+      dollars(line.cost),
+      line.costStatus,
+      seconds(line.firstTokenMs),
+      seconds(line.totalMs),
+    ]),
+  );
+
+const outcomeText = ({ outcome }: Explanation): string[] => {
+  if (!outcome) return [];
+  const baseline =
+    outcome.baselineCost === undefined ? '' : `; the baseline would have cost ${dollars(outcome.baselineCost)}`;
+  const error = outcome.error === undefined ? '' : ` (${outcome.error})`;
+  return [
+    `${outcome.status}${error} at ${outcome.offer} for ${dollars(outcome.cost)}, ${outcome.costStatus}${baseline}`,
+  ];
+};
+
+const section = (title: string, lines: readonly string[]): string[] => (lines.length > 0 ? ['', title, ...lines] : []);
+
+export const explanationText = (explanation: Explanation): string => {
+  const { requestId, at, policy, rule, task, difficulty, why, exchangeRate, quotes, removed, flips } = explanation;
+  const by = rule === 0 ? policy : `${policy}, rule ${rule}`;
+  return [
+    `Request ${requestId}, ${new Date(at).toISOString()}: ${task}, difficulty ${difficulty.toFixed(2)}, policy ${by}`,
+    `Went to ${why}`,
+    `One unit of quality is worth ${dollars(exchangeRate)}.`,
+    ...section('Quotes', quotes.length > 0 ? [quoteTable(quotes)] : []),
+    ...section('What would change it', flipLines(flips)),
+    ...section(
+      'Removed',
+      removed.length > 0
+        ? [
+            textTable(
+              [{ title: 'offer' }, { title: 'by' }, { title: 'why' }],
+              removed.map(({ offer, by: rule, detail }) => [offer, rule, detail]),
+            ),
+          ]
+        : [],
+    ),
+    ...section('Attempts', explanation.attempts.length > 0 ? [attemptTable(explanation)] : []),
+    ...section('Outcome', outcomeText(explanation)),
+    ...section(
+      'Feedback',
+      explanation.feedback.map(
+        ({ source, score, label }) => `${source}: ${score}${label === undefined ? '' : ` (${label})`}`,
+      ),
+    ),
+  ].join('\n');
+};

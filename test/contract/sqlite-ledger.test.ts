@@ -1,0 +1,13 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe } from 'vitest';
+import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
+import { ledgerContract } from './ledger.contract.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'bourse-ledger-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('the SQLite ledger', () => {
+  ledgerContract((place) => openSqliteLedger({ path: join(folder, `${place}.db`) }));
+});
