@@ -1,9 +1,9 @@
 // Where the process begins: environment and bourse.yaml become one Config. The only reader of process.env.
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { KNOWN_PROVIDERS } from './adapters/known.ts';
-import { ConfigFile, type OfferEntry, type ProviderEntry } from './config-file.ts';
-import type { DialectName } from './core/chat.ts';
+import { ConfigFile, type OfferEntry, type ProviderEntry } from './config/file.ts';
+import type { DialectName } from './core/dialect.ts';
 import type { DataTerms } from './core/offer.ts';
 import { formatProblem, readYaml } from './policy/yaml-file.ts';
 
@@ -103,6 +103,13 @@ const splitListen = (listen: string): { host: string; port: number } => {
   return { host: listen.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(listen.slice(colon + 1)) };
 };
 
+const SHIPPED_POLICIES = join(import.meta.dirname, '../policies');
+
+const policiesAt = (base: string, named: string | undefined): string => {
+  const here = resolve(base, named ?? 'policies');
+  return named === undefined && !existsSync(here) ? SHIPPED_POLICIES : here;
+};
+
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');
 
 /**
@@ -137,7 +144,7 @@ export const loadConfig = (path: string | undefined, env: Environment = environm
     prices: file.prices,
     durability: file.durability,
     log: file.log,
-    policies: resolve(base, file.policies),
+    policies: policiesAt(base, file.policies),
     data: resolve(base, file.data),
     ...(redis ? { redis } : {}),
     ...(database ? { database } : {}),

@@ -25,7 +25,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'anything'>> = {
   'app.ts': 'anything',
   'main.ts': 'anything',
   'config.ts': 'anything',
+  app: 'anything',
   commands: 'anything',
+  config: 'anything',
 };
 
 /** Files that may touch what the rest is handed. */

@@ -1,5 +1,5 @@
 // The providers that need no more than a key: dialect, address, key variable, and what is publicly known of how they treat data.
-import type { DialectName } from '../core/chat.ts';
+import type { DialectName } from '../core/dialect.ts';
 import type { DataTerms } from '../core/offer.ts';
 import { ANTHROPIC } from './anthropic.ts';
 import { GEMINI } from './gemini.ts';

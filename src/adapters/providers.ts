@@ -1,5 +1,5 @@
 // A provider by name and dialect: which adapter speaks for it, and which named needs its offers can be asked for.
-import type { DialectName, Feature } from '../core/chat.ts';
+import type { DialectName, Feature } from '../core/dialect.ts';
 import type { Provider } from '../core/ports.ts';
 import { createChatDialect } from '../dialects/chat.ts';
 import { geminiDialect } from '../dialects/gemini.ts';

@@ -1,30 +1,10 @@
 // The canonical conversation: what every dialect is parsed into and written from.
+import type { DialectName, Feature } from './dialect.ts';
 import type { FailureCause } from './failure.ts';
 import type { Usage } from './price.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export type JsonObject = { readonly [key: string]: Json | undefined };
-
-/** Wire dialects. `chat` is OpenAI chat completions; `messages` Anthropic; `gemini` generateContent. */
-export type DialectName = 'chat' | 'messages' | 'gemini';
-
-/**
- * What a request asks for that not every dialect can say. `field:x` is a field we do not know: only a provider of the client's
- * own dialect gets it. A feature an offer cannot express removes the offer; nothing is dropped in silence.
- */
-export type Feature =
-  | 'seed'
-  | 'logprobs'
-  | 'choices'
-  | 'penalties'
-  | 'logit_bias'
-  | 'serial_tools'
-  | 'top_k'
-  | 'audio'
-  | 'file'
-  | 'image_url'
-  | 'json_object'
-  | `field:${string}`;
 
 export type ImageSource =
   | { readonly from: 'url'; readonly url: string }

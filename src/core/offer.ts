@@ -1,6 +1,6 @@
 // One model at one provider: what is priced and called.
 import type { Brand } from './brand.ts';
-import type { DialectName, Feature } from './chat.ts';
+import type { DialectName, Feature } from './dialect.ts';
 
 /** author/name: what answers, whoever sells it. */
 export type ModelKey = Brand<string, 'ModelKey'>;

@@ -1,5 +1,5 @@
 // What we know of a request before calling anyone.
-import type { Feature } from './chat.ts';
+import type { Feature } from './dialect.ts';
 
 export const TASKS = ['chat', 'code', 'math', 'extract', 'summarize', 'translate', 'write', 'reason', 'agent'] as const;
 export type Task = (typeof TASKS)[number];

@@ -71,7 +71,7 @@ const charactersOf = ({ system, turns, tools, schema }: Heard): number =>
   (schema ? JSON.stringify(schema).length : 0);
 
 /** Prompt tokens of the request without its last `dropped` turns. */
-const heardTokens = (heard: Heard, offer: SimOffer, dropped = 0): number => {
+export const heardTokens = (heard: Heard, offer: SimOffer, dropped = 0): number => {
   const turns = dropped > 0 ? heard.turns.slice(0, -dropped) : heard.turns;
   return promptTokens(offer.model, { characters: charactersOf({ ...heard, turns }), messages: turns.length });
 };

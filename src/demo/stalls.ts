@@ -1,5 +1,5 @@
 // Who sells which model in the simulated world, at what price, how fast and how reliably.
-import type { DialectName } from '../core/chat.ts';
+import type { DialectName } from '../core/dialect.ts';
 import { type ModelKey, modelKey, type OfferKey, offerKey } from '../core/offer.ts';
 
 /** USD per million tokens. Reasoning is billed as output. */
@@ -110,5 +110,10 @@ export const OFFERS: readonly SimOffer[] = [
     speed: [10, 0.1],
     flaky: 0.5,
   }),
-  sells('foundry', 'clover-8b', { model: 'meadow/clover-8b', price: [0.05, 0.025, 0.12], speed: [6, 0.07], flaky: 0.5 }),
+  sells('foundry', 'clover-8b', {
+    model: 'meadow/clover-8b',
+    price: [0.05, 0.025, 0.12],
+    speed: [6, 0.07],
+    flaky: 0.5,
+  }),
 ];

@@ -25,7 +25,7 @@ export type Truth = {
 };
 
 /** How fast quality falls as difficulty passes ability. */
-const SLOPE = 13;
+const SLOPE = 11;
 /** Standard deviation, in logits, of what a model makes of one request beyond its ability. */
 const QUIRK = 0.4;
 /** Spread of answer lengths, as the standard deviation of the logarithm. */

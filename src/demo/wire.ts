@@ -1,6 +1,7 @@
 // What a simulated server must know of a wire dialect: hear a request, say an answer, say what went wrong.
 import type { IncomingHttpHeaders } from 'node:http';
-import type { DialectName, Json, JsonObject } from '../core/chat.ts';
+import type { Json, JsonObject } from '../core/chat.ts';
+import type { DialectName } from '../core/dialect.ts';
 import type { Heard, Script } from './answer.ts';
 
 /** What the path and headers say; the rest stands in the body. */

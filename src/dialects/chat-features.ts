@@ -1,5 +1,6 @@
 // Which fields of a chat body every dialect can do without, which are named needs, and which are refused outright.
-import type { Feature, Json, JsonObject } from '../core/chat.ts';
+import type { Json, JsonObject } from '../core/chat.ts';
+import type { Feature } from '../core/dialect.ts';
 import { isSet, objectAt, optionalNumber, optionalWhole, refuse } from './json-fields.ts';
 
 const MAX_CHOICES = 16;

@@ -1,5 +1,6 @@
 // A chat client's messages: roles, content parts, tool calls and the results that answer them.
-import type { Feature, Json, JsonObject, Message, Part, ToolCall } from '../core/chat.ts';
+import type { Json, JsonObject, Message, Part, ToolCall } from '../core/chat.ts';
+import type { Feature } from '../core/dialect.ts';
 import { isSet, listAt, nameAt, objectAt, optionalString, refuse, stringAt } from './json-fields.ts';
 
 const MAX_MESSAGES = 2048;

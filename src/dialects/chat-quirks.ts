@@ -1,5 +1,6 @@
 // In what a provider of the chat dialect differs from the others, as one row of data.
-import type { Effort, Feature } from '../core/chat.ts';
+import type { Effort } from '../core/chat.ts';
+import type { Feature } from '../core/dialect.ts';
 
 /** How the wish to think more or less is spelled. A model that does not reason is never told. */
 export type EffortSpelling =

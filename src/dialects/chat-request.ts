@@ -1,5 +1,6 @@
 // A chat client's body into the canonical request: loose in what it keeps, exact in what it reads.
-import type { ChatRequest, Effort, Feature, Json, JsonObject } from '../core/chat.ts';
+import type { ChatRequest, Effort, Json, JsonObject } from '../core/chat.ts';
+import type { Feature } from '../core/dialect.ts';
 import { RouterError } from '../core/errors.ts';
 import { collectFeatures } from './chat-features.ts';
 import { parseChatMessages } from './chat-messages.ts';

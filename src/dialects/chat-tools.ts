@@ -1,5 +1,6 @@
 // A chat client's tools and the form it wants the answer in.
-import type { Feature, Json, JsonObject, OutputFormat, Tool, ToolChoice } from '../core/chat.ts';
+import type { Json, JsonObject, OutputFormat, Tool, ToolChoice } from '../core/chat.ts';
+import type { Feature } from '../core/dialect.ts';
 import { isSet, listAt, nameAt, objectAt, optionalBoolean, optionalString, refuse, stringAt } from './json-fields.ts';
 
 const MAX_TOOLS = 128;

@@ -1,5 +1,6 @@
 // What a wire dialect is to the adapters: canonical request out, canonical frames in. Pure; one per API family.
-import type { ChatRequest, DialectName, Feature, Frame, JsonObject } from '../core/chat.ts';
+import type { ChatRequest, Frame, JsonObject } from '../core/chat.ts';
+import type { DialectName, Feature } from '../core/dialect.ts';
 import type { FailureCause } from '../core/failure.ts';
 
 export type WriteOptions = {

@@ -1,5 +1,5 @@
 // The hard constraints, in the order they are tested. Each says why an offer may not serve a request; nothing later can undo it.
-import type { DialectName, Feature } from '../core/chat.ts';
+import type { DialectName, Feature } from '../core/dialect.ts';
 import type { Constraint, Quote } from '../core/decision.ts';
 import { formatUsd } from '../core/money.ts';
 import type { Offer } from '../core/offer.ts';

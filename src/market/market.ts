@@ -1,5 +1,5 @@
 // The live table: offers with their prices, latency and health, asked once per request.
-import type { DialectName } from '../core/chat.ts';
+import type { DialectName } from '../core/dialect.ts';
 import type { Quote } from '../core/decision.ts';
 import type { ModelKey, Offer, OfferKey } from '../core/offer.ts';
 import type { Plan } from '../core/policy.ts';

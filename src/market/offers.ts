@@ -1,5 +1,5 @@
 // What the configured providers sell: bundled rows and what the operator declares, as offers. What nobody configured sells is not on offer.
-import type { DialectName, Feature } from '../core/chat.ts';
+import type { DialectName, Feature } from '../core/dialect.ts';
 import { type DataTerms, type ModelKey, type Offer, offerKey } from '../core/offer.ts';
 import type { PicoUsdPerUnit } from '../core/money.ts';
 import { primaryRows, type SnapshotRow } from './snapshot.ts';

@@ -1,5 +1,5 @@
 // From offers to quotes: what this request is expected to cost and to take at each, and who is out of the question, and why.
-import type { DialectName } from '../core/chat.ts';
+import type { DialectName } from '../core/dialect.ts';
 import { costOf, isPriced } from '../core/cost.ts';
 import type { Quote, Rejection } from '../core/decision.ts';
 import { nanoFromPico } from '../core/money.ts';

@@ -30,7 +30,10 @@ export const createRefresh = (deps: RefreshDeps) => {
     try {
       if (!(await deps.mayRead(feed.name, everyMs / 2))) return undefined;
       const reading = await feed.read(stopping.signal);
-      return reading && { name: feed.name, lineage: feed.lineage, precedence: feed.precedence, ...reading };
+      if (reading) return { name: feed.name, lineage: feed.lineage, precedence: feed.precedence, ...reading };
+      // Unchanged is news too: its prices have just been seen again.
+      table.confirm(feed.name, clock.now());
+      return undefined;
     } catch (fault) {
       deps.onFault(feed.name, fault instanceof Error ? fault.message : String(fault));
       return undefined;

@@ -1,5 +1,6 @@
 // The requests every provider must be able to send, in canonical form, as a client of some other dialect would have made them.
-import type { ChatRequest, DialectName, Tool } from '../../src/core/chat.ts';
+import type { ChatRequest, Tool } from '../../src/core/chat.ts';
+import type { DialectName } from '../../src/core/dialect.ts';
 
 const PNG = 'iVBORw0KGgo=';
 

@@ -1,6 +1,7 @@
 // What every provider over HTTP must do, whatever dialect it speaks: run by one file per adapter with that dialect's own words.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ChatEvent, ChatRequest, DialectName, FinishReason, Frame } from '../../src/core/chat.ts';
+import type { ChatEvent, ChatRequest, FinishReason, Frame } from '../../src/core/chat.ts';
+import type { DialectName } from '../../src/core/dialect.ts';
 import type { FailureCause } from '../../src/core/failure.ts';
 import type { Call, Clock, Provider, Timeouts } from '../../src/core/ports.ts';
 import type { Usage } from '../../src/core/price.ts';

@@ -14,20 +14,25 @@ import { modelKey, offerKey } from '../../../src/core/offer.ts';
 
 /** Mistakes of a classifier that sees only text. */
 const WRONG_TASK = 0.1;
-const DIFFICULTY_ERROR = Number(process.env["DE"] ?? 0.12);
+const DIFFICULTY_ERROR = Number(process.env['DE'] ?? 0.12);
 /** Standard deviations: what is believed of a model before anything is seen, and of one verdict around the truth. */
-const SPREAD = { model: Number(process.env['SM'] ?? 0.1), band: Number(process.env["SB"] ?? 0.08), task: Number(process.env['ST'] ?? 0.1) };
-const NOISE = Number(process.env["NO"] ?? 0.25);
+const SPREAD = {
+  model: Number(process.env['SM'] ?? 0.1),
+  band: Number(process.env['SB'] ?? 0.08),
+  task: Number(process.env['ST'] ?? 0.1),
+};
+const NOISE = Number(process.env['NO'] ?? 0.25);
 /** Share of a posterior's standard deviation that is sampled. */
 const BOLDNESS = Number(process.env['SD'] ?? 0.5);
 
 /** What a catalogue knows: dearer is better, and hard is harder. */
 const priorOf = (model: string, band: Band): number => {
   const prices = OFFERS.filter((offer) => offer.model === model).map((offer) => offer.price.output);
-  const ability = Number(process.env["PA"] ?? 0.75) + Number(process.env["PC"] ?? 0.15) * Math.log10(Math.min(...prices));
-  return 1 / (1 + Math.exp(-Number(process.env["PS"] ?? 5) * (ability - { easy: 0.2, medium: 0.5, hard: 0.8 }[band])));
+  const ability =
+    Number(process.env['PA'] ?? 0.75) + Number(process.env['PC'] ?? 0.15) * Math.log10(Math.min(...prices));
+  return 1 / (1 + Math.exp(-Number(process.env['PS'] ?? 5) * (ability - { easy: 0.2, medium: 0.5, hard: 0.8 }[band])));
 };
-const SAMPLE_SD = Number(process.env['SD'] ?? 0.1);
+
 
 type Regression = { readonly mean: number[]; readonly cov: number[][] };
 
@@ -55,7 +60,10 @@ const createBeliefs = () => {
     estimate: (model: string, seen: Seen) => {
       const x = featuresOf(seen);
       const { mean, cov } = of(model);
-      const variance = dot(x, cov.map((row) => dot(row, x)));
+      const variance = dot(
+        x,
+        cov.map((row) => dot(row, x)),
+      );
       return { mean: priorOf(model, seen.band) + dot(x, mean), sd: BOLDNESS * Math.sqrt(variance) };
     },
     learn: (model: string, seen: Seen, reward: number): void => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ChatRequest, Effort, Feature, Message } from '../../../src/core/chat.ts';
+import type { ChatRequest, Effort, Message } from '../../../src/core/chat.ts';
+import type { Feature } from '../../../src/core/dialect.ts';
 import { ANSWER_TOOL } from '../../../src/dialects/answer-tool.ts';
 import { geminiDialect } from '../../../src/dialects/gemini.ts';
 import { UNSIGNED_THOUGHT } from '../../../src/dialects/gemini-conversation.ts';

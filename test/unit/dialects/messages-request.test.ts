@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ChatRequest, Feature, Message } from '../../../src/core/chat.ts';
+import type { ChatRequest, Message } from '../../../src/core/chat.ts';
+import type { Feature } from '../../../src/core/dialect.ts';
 import { ANSWER_TOOL } from '../../../src/dialects/answer-tool.ts';
 import { messagesDialect } from '../../../src/dialects/messages.ts';
 import { DEFAULT_MAX_TOKENS } from '../../../src/dialects/messages-request.ts';

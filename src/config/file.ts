@@ -1,8 +1,8 @@
 // The language of bourse.yaml: where to listen, who sells, which feeds, which keys. Every field has a default; secrets are named, never written.
 import { z } from 'zod';
-import { modelKey, isModelKey } from './core/offer.ts';
-import { measured, tokensOrNone } from './policy/fields.ts';
-import * as unit from './policy/units.ts';
+import { modelKey, isModelKey } from '../core/offer.ts';
+import { measured, tokensOrNone } from '../policy/fields.ts';
+import * as unit from '../policy/units.ts';
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 const ENV_NAME = /^[A-Z_][A-Z0-9_]{0,99}$/;
@@ -65,9 +65,7 @@ const dialectWord = (value: unknown): unknown =>
     : value;
 
 const feed = z.strictObject({
-  every: measured(unit.DURATION)
-    .default(6 * 3_600_000)
-    .describe('How often it is read, such as 15m.'),
+  every: measured(unit.DURATION).optional().describe('How often it is read, such as 15m.'),
   url: z.url().optional().describe('Where it is, if not at its usual place.'),
   file: z.string().optional().describe('A local file instead.'),
 });
@@ -75,7 +73,7 @@ const feed = z.strictObject({
 const key = z.strictObject({
   id: z.string().min(1).max(64),
   hash: z.string().min(16).max(200).describe('As printed by `bourse keys create`.'),
-  name: z.string().max(100).optional(),
+  name: z.string().max(100).default(''),
   policies: z.array(z.string().max(63)).max(100).default([]).describe('Policies this key may use; empty: all.'),
 });
 
@@ -110,10 +108,13 @@ export const ConfigFile = z.strictObject({
     .default([])
     .describe('Addresses and networks that may call; empty: all.'),
   prices: z
-    .strictObject({ feeds: z.record(z.string(), feed).default({}) })
-    .default({ feeds: {} })
-    .describe('Where live prices come from.'),
-  policies: z.string().default('policies').describe('Folder of policy files.'),
+    .strictObject({ feeds: z.record(z.string(), feed).optional() })
+    .default({})
+    .describe('Where live prices come from; without `feeds` every public feed known here is read.'),
+  policies: z
+    .string()
+    .optional()
+    .describe('Folder of policy files; without one ./policies, else the eight that are shipped.'),
   data: z.string().default('data').describe('Folder of the ledger and the last good feeds.'),
   durability: z.enum(['process', 'power']).default('process').describe('What a ledger entry survives.'),
   redis: z.string().optional(),
@@ -124,3 +125,4 @@ export const ConfigFile = z.strictObject({
 export type ConfigFile = z.output<typeof ConfigFile>;
 export type ProviderEntry = ConfigFile['providers'][string];
 export type OfferEntry = NonNullable<ProviderEntry['offers']>[number];
+export type FeedEntry = NonNullable<ConfigFile['prices']['feeds']>[string];
