@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { schedule } from 'node-cron';
 import { createTransport } from './adapters/transport.ts';
 import { boardOf } from './app/board.ts';
-import { createJudge, openLearner, teachMarket } from './app/learning.ts';
+import { createJudge, openLearner, recallSpend, teachMarket } from './app/learning.ts';
 import { openMarket, type OpenMarket } from './app/market.ts';
 import { providersOf } from './app/sellers.ts';
 import { openLedger, openSecret, openStore } from './app/state.ts';
@@ -74,6 +74,7 @@ const openParts = async (config: Config, { clock, rng, say }: AppWorld) => {
     onFeedFault: (feed, why) => say(`feed ${feed}: ${why}`),
   });
   const learner = await openLearner({ market, ledger, rng });
+  await recallSpend({ policies: policies.list(), ledger, learner, at: clock.now() });
   const metrics = openMetrics(config, market, policies);
   return { policies, store, ledger, market, learner, metrics, secret: await openSecret(config) };
 };

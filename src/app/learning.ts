@@ -2,6 +2,7 @@
 import type { Decision } from '../core/decision.ts';
 import type { Feedback } from '../core/ledger.ts';
 import type { Outcome } from '../core/outcome.ts';
+import type { Policy } from '../core/policy.ts';
 import type { Ledger, Rng } from '../core/ports.ts';
 import { inputTokensOf, outputTokensOf } from '../core/price.ts';
 import { createBeliefs } from '../learn/beliefs.ts';
@@ -24,6 +25,27 @@ export const openLearner = async ({ market, ledger, rng }: LearningWorld): Promi
   });
   for await (const lessons of ledger.lessons()) for (const lesson of lessons) learner.learn(lesson);
   return learner;
+};
+
+export type SpentWorld = {
+  readonly policies: readonly Policy[];
+  readonly ledger: Ledger;
+  readonly learner: Learner;
+  /** Epoch ms. */
+  readonly at: number;
+};
+
+/** Tells the pacer what the ledger says each budget has already spent in the period that is running. */
+export const recallSpend = async ({ policies, ledger, learner, at }: SpentWorld): Promise<void> => {
+  for (const { name, plan, rules } of policies) {
+    const objectives = [plan.objective, ...rules.flatMap(({ change }) => change.objective ?? [])];
+    const budget = objectives.find((objective) => objective.kind === 'budget');
+    if (!budget) continue;
+    const from = Math.floor(at / budget.periodMs) * budget.periodMs;
+    const rows = await ledger.spend({ from, to: at + 1 }, 'policy');
+    const cost = rows.find((row) => row.key === name)?.cost;
+    if (cost) learner.spentBefore({ policy: name, plan: { ...plan, objective: budget }, cost, at });
+  }
 };
 
 /** Takes feedback: on the record first, then into the beliefs. */

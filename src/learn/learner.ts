@@ -97,6 +97,9 @@ export const createLearner = ({ beliefs, pacer, exploration, orderIn, rng }: Lea
       if (is) beliefs.learn(is);
     },
 
+    /** Spent before this process began: a restart gives nobody a fresh budget. */
+    spentBefore: (spent: Parameters<Pacer['settle']>[0]): void => pacer.settle(spent),
+
     learn: (lesson: Lesson): void => beliefs.learn(lesson),
     digest: (): string => beliefs.digest(),
   };
