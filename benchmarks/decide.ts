@@ -2,6 +2,7 @@
 // node benchmarks/decide.ts [results.json]
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
+import { median, quantile } from 'simple-statistics';
 import { classify } from '../src/classify/classify.ts';
 import type { ChatRequest } from '../src/core/chat.ts';
 import type { Decision, Quote } from '../src/core/decision.ts';
@@ -32,13 +33,12 @@ let consumed = 0;
 
 const measure = (name: string, work: () => number): Row => {
   for (let round = 0; round < WARM_UP; round++) consumed += work();
-  const times = Float64Array.from({ length: ROUNDS }, () => {
+  const times = Array.from({ length: ROUNDS }, () => {
     const from = performance.now();
     consumed += work();
     return (performance.now() - from) * 1_000;
-  }).sort();
-  const at = (share: number): number => times[Math.floor(share * ROUNDS)] ?? 0;
-  return { name, p50: at(0.5), p99: at(0.99) };
+  });
+  return { name, p50: median(times), p99: quantile(times, 0.99) };
 };
 
 const requestOf = (text: string): ChatRequest => ({

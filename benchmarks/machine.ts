@@ -1,10 +1,23 @@
 // What a result was measured on: without it a figure is a rumour.
 import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const git = (...words: readonly string[]): string | undefined => {
+  try {
+    const options = { cwd: import.meta.dirname, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] } as const;
+    return execFileSync('git', ['--no-optional-locks', ...words], options).trim();
+  } catch {
+    return undefined;
+  }
+};
 
 export const machine = () => ({
   date: new Date().toISOString(),
-  commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim(),
+  commit: git('rev-parse', '--short', 'HEAD') ?? 'unknown',
+  /** Files differ from that commit. */
+  changed: git('status', '--porcelain', '--', '../src', '../package-lock.json') !== '',
   node: process.version,
   cpu: cpus()[0]?.model ?? 'unknown',
   cores: cpus().length,
@@ -13,10 +26,28 @@ export const machine = () => ({
   load: loadavg().map((value) => Number(value.toFixed(2))),
 });
 
+export type Machine = ReturnType<typeof machine>;
+
+/** benchmarks/results/<what>-<date>-<commit>.json */
+export const resultPath = (what: string, { date, commit }: Machine): string =>
+  join(import.meta.dirname, 'results', `${what}-${date.slice(0, 10)}-${commit}.json`);
+
+export const writeResult = (path: string, result: object): void => {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${JSON.stringify(result, undefined, 2)}\n`);
+  console.log(`written to ${path}`);
+};
+
 /** Nearest-rank quantile of unsorted numbers. */
 export const quantile = (values: readonly number[], q: number): number => {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
+  return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? Number.NaN;
 };
 
-export const median = (values: readonly number[]): number => quantile(values, 0.5);
+/** The middle one, or the mean of the two in the middle. */
+export const median = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b);
+  const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  const lower = sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN;
+  return (lower + upper) / 2;
+};

@@ -1,137 +1,116 @@
 // What Bourse adds to a call, beside a bare proxy in the same run: rounds interleaved, the order reversed each round, fresh processes.
-// node benchmarks/overhead.ts [--rounds 4] [--requests 3000] [--peers] [--out FILE]
-import { type ChildProcess, fork } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+// node benchmarks/overhead.ts [--rounds 4] [--seconds 2] [--peers] [--profile DIR] [--out FILE]
+import type { ChildProcess } from 'node:child_process';
+import { loadavg } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { machine, median, quantile } from './machine.ts';
+import { machine, resultPath, writeResult } from './machine.ts';
 import type { LoadOrder, LoadResult } from './overhead/load.ts';
-import { cpuSeconds, type Target, targets, untilUp, upstream } from './overhead/targets.ts';
+import { cpuSecondsOf, isPinned, start, stop, untilUp } from './overhead/processes.ts';
+import { type Scene, scenesOf, WARM_UP } from './overhead/scenes.ts';
+import { type Figures, type Round, rowsOf } from './overhead/summary.ts';
+import { PORTS, startUpstream, type Target, targetsOf } from './overhead/targets.ts';
+import { tableOf } from './table.ts';
 
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '4' },
-    requests: { type: 'string', default: '3000' },
+    seconds: { type: 'string', default: '2' },
     peers: { type: 'boolean', default: false },
+    profile: { type: 'string' },
     out: { type: 'string' },
   },
 });
-const rounds = Number(values.rounds);
-const requests = Number(values.requests);
+const count = Number(values.rounds);
+const scenes = scenesOf(Number(values.seconds));
 
-type Scene = { readonly name: string } & Pick<LoadOrder, 'stream' | 'concurrency' | 'requests' | 'size' | 'everyMs'>;
-const SCENES: readonly Scene[] = [
-  { name: '1 kB, saturated', stream: false, concurrency: 16, requests, size: 1_000, everyMs: 0 },
-  {
-    name: '32 kB, saturated',
-    stream: false,
-    concurrency: 16,
-    requests: Math.ceil(requests / 3),
-    size: 32_000,
-    everyMs: 0,
-  },
-  { name: '1 kB, 100 requests/s', stream: false, concurrency: 64, requests: 300, size: 1_000, everyMs: 10 },
-  {
-    name: 'stream of 64 chunks',
-    stream: true,
-    concurrency: 8,
-    requests: Math.ceil(requests / 6),
-    size: 1_000,
-    everyMs: 0,
-  },
-];
+type Answered = { readonly result: LoadResult } | { readonly fault: string };
 
-type Figures = { perSecond: number; cpuMicros?: number; firstP50: number; firstP99: number; p50: number; p99: number };
-
-const load = (order: LoadOrder): Promise<LoadResult> =>
-  new Promise((resolve, reject) => {
-    const child = fork(join(import.meta.dirname, 'overhead/load.ts'));
-    child.once('message', (result) => {
-      child.kill();
-      resolve(result as LoadResult);
-    });
-    child.once('error', reject);
-    child.send(order);
+const send = (load: ChildProcess, order: LoadOrder): Promise<LoadResult> => {
+  const { promise, resolve, reject } = Promise.withResolvers<LoadResult>();
+  const ended = (): void => reject(new Error('the load generator has ended'));
+  load.once('exit', ended);
+  load.once('message', (answered: Answered) => {
+    load.off('exit', ended);
+    if ('result' in answered) resolve(answered.result);
+    else reject(new Error(answered.fault));
   });
+  load.send(order);
+  return promise;
+};
 
-const measure = async (target: Target, child: ChildProcess | undefined, scene: Scene): Promise<Figures> => {
-  const { name: _, ...order } = scene;
-  const before = cpuSeconds(child?.pid);
-  const result = await load({
-    ...order,
-    port: target.port,
-    path: target.path,
-    model: target.model,
-    headers: target.headers,
+type Stage = { readonly upstream: ChildProcess; readonly load: ChildProcess; readonly child: ChildProcess | undefined };
+
+/** CPU seconds of target and upstream, read just before the load starts and just after it has ended. */
+const cpuOf = ({ upstream, child }: Stage) => ({
+  upstream: cpuSecondsOf(upstream),
+  child: child && cpuSecondsOf(child),
+});
+
+const measure = async (target: Target, scene: Scene, stage: Stage): Promise<Figures> => {
+  const { name, ...asked } = scene;
+  const { port, model, headers } = target;
+  const before = cpuOf(stage);
+  const result = await send(stage.load, { ...asked, port, model, headers }).catch((cause: unknown) => {
+    throw new Error(`${target.name}, ${name}: ${String(cause)}`, { cause });
   });
-  const after = cpuSeconds(child?.pid);
-  if (result.failed > 0)
-    throw new Error(`${target.name}, ${scene.name}: ${result.failed} of ${scene.requests} answers were not right`);
-  const cpu =
-    before === undefined || after === undefined ? {} : { cpuMicros: ((after - before) * 1e6) / scene.requests };
+  const after = cpuOf(stage);
+  const used = (who: 'upstream' | 'child'): number | undefined =>
+    before[who] === undefined || after[who] === undefined ? undefined : after[who] - before[who];
+  const { answers, seconds, cpuSeconds, ...latency } = result;
+  const mine = used('child');
   return {
-    perSecond: scene.requests / result.seconds,
-    ...cpu,
-    firstP50: quantile(result.firstMs, 0.5),
-    firstP99: quantile(result.firstMs, 0.99),
-    p50: quantile(result.totalMs, 0.5),
-    p99: quantile(result.totalMs, 0.99),
+    perSecond: answers / seconds,
+    ...(mine === undefined ? {} : { cpuMicros: (mine * 1e6) / answers, targetCpu: mine / seconds }),
+    ...latency,
+    loadCpu: (cpuSeconds + (used('upstream') ?? 0)) / seconds,
   };
 };
 
-const round = async (order: readonly Target[]): Promise<Map<string, Figures>> => {
+/** A target and a load generator of its own, both fresh. */
+const visit = async (target: Target, upstream: ChildProcess): Promise<Map<string, Figures>> => {
+  const child = target.start();
+  const load = start({ role: 'load', script: join(import.meta.dirname, 'overhead/load.ts') });
   const seen = new Map<string, Figures>();
-  for (const target of order) {
-    const child = target.start();
-    try {
-      await untilUp(target.port);
-      const warm = SCENES[0];
-      if (warm) await measure(target, child, { ...warm, requests: Math.ceil(requests / 2) });
-      for (const scene of SCENES) seen.set(`${target.name}|${scene.name}`, await measure(target, child, scene));
-    } finally {
-      child?.kill();
-    }
+  try {
+    if (child) await untilUp(target.port, child);
+    const stage = { upstream, load, child };
+    for (const scene of WARM_UP) await measure(target, scene, stage);
+    for (const scene of scenes) seen.set(scene.name, await measure(target, scene, stage));
+  } finally {
+    await Promise.all([stop(child), stop(load)]);
+    target.clear?.();
   }
   return seen;
 };
 
-const server = upstream();
-const all: Map<string, Figures>[] = [];
-const list = targets(values.peers);
+const targets = targetsOf(values);
+const loadBefore = loadavg()[0];
+const upstream = startUpstream();
+const rounds: Round[] = [];
 try {
-  await untilUp(list[0]?.port ?? 0);
-  for (let index = 0; index < rounds; index += 1) {
-    all.push(await round(index % 2 === 0 ? list : list.toReversed()));
-    console.log(`round ${index + 1} of ${rounds} done`);
+  await untilUp(PORTS.upstream, upstream);
+  for (let index = 0; index < count; index += 1) {
+    const round = new Map<string, Map<string, Figures>>();
+    for (const target of index % 2 === 0 ? targets : targets.toReversed())
+      round.set(target.name, await visit(target, upstream));
+    rounds.push(round);
+    console.log(`round ${index + 1} of ${count} done`);
   }
 } finally {
-  server.kill();
+  await stop(upstream);
 }
 
-const pick = (key: string, figure: keyof Figures): number =>
-  median(all.map((seen) => seen.get(key)?.[figure] ?? Number.NaN));
-const rows = SCENES.flatMap((scene) =>
-  list.map((target) => {
-    const key = `${target.name}|${scene.name}`;
-    const figures = (['perSecond', 'cpuMicros', 'firstP50', 'firstP99', 'p50', 'p99'] as const).map((figure) => [
-      figure,
-      Number(pick(key, figure).toFixed(3)),
-    ]);
-    const cpuOverBare = pick(key, 'cpuMicros') / pick(`bare|${scene.name}`, 'cpuMicros');
-    const added = pick(key, 'p50') - pick(`direct|${scene.name}`, 'p50');
-    return {
-      scene: scene.name,
-      target: target.name,
-      ...Object.fromEntries(figures),
-      addedP50: Number(added.toFixed(3)),
-      cpuOverBare: Number(cpuOverBare.toFixed(2)),
-    };
-  }),
-);
-console.table(rows);
-const result = { what: 'overhead', machine: machine(), rounds, requests, rows };
-if (values.out) {
-  mkdirSync(dirname(values.out), { recursive: true });
-  writeFileSync(values.out, `${JSON.stringify(result, null, 2)}\n`);
-  console.log(`written to ${values.out}`);
-}
+const names = targets.map(({ name }) => name);
+const result = {
+  what: 'overhead',
+  machine: { ...machine(), loadBefore, pinned: isPinned },
+  rounds: count,
+  scenes,
+  rows: rowsOf(rounds, scenes, names),
+} as const;
+console.log(tableOf(result));
+for (const { scene, target, loadBound } of result.rows)
+  if (loadBound && target !== 'direct')
+    console.log(`${scene}, ${target}: the load took more than 80 % of its core, so requests/s is a lower bound`);
+writeResult(values.out ?? resultPath('overhead', result.machine), result);

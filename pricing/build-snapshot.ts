@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isPriced } from '../src/core/cost.ts';
+import type { OfferKey } from '../src/core/offer.ts';
 import { consensusOf } from '../src/market/consensus.ts';
 import { GENAI_PRICES, parseGenaiPrices } from '../src/market/feeds/genai-prices.ts';
 import { revisionOf } from '../src/market/feeds/http.ts';
@@ -38,16 +39,31 @@ const NOT_AN_API = /coding|token-plan|copilot|gitlab|^opencode|^poe$|^v0$|^chatg
 /** They resell the others under prices one feed copied once; kept where a second source agrees. */
 const GATEWAY =
   /^(kilo|nano-gpt|llmgateway|zenmux|merge-gateway|orcarouter|helicone|302ai|abacus|cortecs|jiekou|requesty|fastrouter|aihubmix|frogbot|sap-ai-core|neon|meganova|routing-run|auriko|vivgrid|qihang-ai|cloudflare-ai-gateway|azure-cognitive-services)$/;
-/** Labs Bourse has an adapter for: all they sell is kept. */
-const LAB = /^(openai|anthropic|gemini|deepseek|mistral|qwen|xai)$/;
+/** Labs Bourse has an adapter for, and the author of what they sell: all of that is kept. */
+const LABS: ReadonlyMap<string, string> = new Map([
+  ['openai', 'openai'],
+  ['anthropic', 'anthropic'],
+  ['gemini', 'google'],
+  ['deepseek', 'deepseek'],
+  ['mistral', 'mistral'],
+  ['qwen', 'alibaba'],
+  ['xai', 'xai'],
+]);
+/** Open weights their author gives away and does not serve; one feed prices them all the same. */
+const NOT_SERVED = /^openai:openai\/gpt-oss-/;
+
+/** One feed files what a cloud of the same house resells under the lab itself; the lab's own API does not know it. */
+const isSoldBy = (lab: string, offer: OfferKey): boolean =>
+  offer.startsWith(`${lab}:${LABS.get(lab)}/`) && !NOT_SERVED.test(offer);
 
 /** What only one aggregator lists and nobody confirms is as likely a leftover as an offer. */
 const isKept = ({ listing, sheet, lineages }: Merged): boolean => {
-  const { provider, identity, listed } = listing;
+  const { offer, provider, identity, listed } = listing;
   if (!isPriced(sheet) || NOT_AN_API.test(provider)) return false;
   // What OpenRouter itself no longer lists it no longer sells.
   if (provider === 'openrouter') return listed.some(({ quotation }) => quotation.feed === 'openrouter');
-  if (lineages > 1 || LAB.test(provider)) return true;
+  if (LABS.has(provider)) return isSoldBy(provider, offer);
+  if (lineages > 1) return true;
   if (GATEWAY.test(provider) || !identity.known) return false;
   const plain = identity.snapshot === undefined && identity.variants.length === 0;
   return plain || listed.some(({ quotation }) => quotation.precedence < 2);

@@ -3,7 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { schedule } from 'node-cron';
 import { createTransport } from './adapters/transport.ts';
 import { boardOf } from './app/board.ts';
-import { createJudge, openLearner, recallSpend, teachMarket } from './app/learning.ts';
+import { recallCaps } from './app/caps.ts';
+import { createJudge } from './app/judge.ts';
+import { openLearner, recallSpend, teachMarket } from './app/learning.ts';
 import { openMarket, type OpenMarket } from './app/market.ts';
 import { providersOf } from './app/sellers.ts';
 import { openLedger, openSecret, openStore } from './app/state.ts';
@@ -61,10 +63,13 @@ const createBackground = (say: (line: string) => void) => {
 };
 
 /** @throws Error that says what to mend: a bad policy, an unknown feed, a ledger held by another process */
-const openParts = async (config: Config, { clock, rng, say }: AppWorld) => {
+const openParts = async (config: Config, { clock, rng, say }: AppWorld, toClose: AsyncDisposableStack) => {
   const policies = await openPolicies(config, say);
+  toClose.defer(() => policies.close());
   const store = await openStore(config, clock);
+  toClose.defer(() => store.close());
   const ledger = await openLedger(config);
+  toClose.defer(() => ledger.close());
   const market = await openMarket(config, {
     clock,
     rng,
@@ -74,23 +79,34 @@ const openParts = async (config: Config, { clock, rng, say }: AppWorld) => {
     onFeedFault: (feed, why) => say(`feed ${feed}: ${why}`),
   });
   const learner = await openLearner({ market, ledger, rng });
-  await recallSpend({ policies: policies.list(), ledger, learner, at: clock.now() });
+  const spent = { policies: policies.list(), ledger, at: clock.now() };
+  await recallSpend({ ...spent, learner });
+  if (!config.redis) await recallCaps({ ...spent, store });
   const metrics = openMetrics(config, market, policies);
   return { policies, store, ledger, market, learner, metrics, secret: await openSecret(config) };
 };
 
+/** What does not open closes what has opened: a process that refuses to start must also end. */
 export const createApp = async (config: Config, world: AppWorld) => {
+  await using toClose = new AsyncDisposableStack();
+  const app = wire(config, world, await openParts(config, world, toClose));
+  toClose.move();
+  return app;
+};
+
+const wire = (config: Config, world: AppWorld, parts: Awaited<ReturnType<typeof openParts>>) => {
   const { clock } = world;
-  const parts = await openParts(config, world);
   const { policies, store, ledger, market, learner, metrics } = parts;
   const transport = createTransport();
   const providers = providersOf(config, transport, clock);
   const dispatch = createDispatch({ providers, clock, health: market.health, timeouts: TIMEOUTS });
   const background = createBackground(world.say);
+  const judge = createJudge({ ledger, learner });
   const observe = (decision: Decision, outcome: Outcome): void => {
     metrics.decided(decision);
     metrics.settled(outcome, decision);
     teachMarket(market, decision, outcome);
+    judge.ended(decision, outcome);
   };
   const deciders = { policies, market: market.market, learner, clock };
   const dryRun = createDryRun(deciders);
@@ -107,7 +123,7 @@ export const createApp = async (config: Config, world: AppWorld) => {
     },
     market: boardOf(market, clock),
     policies: () => policies.list(),
-    records: { ledger, feedback: createJudge({ ledger, learner }), tokens: createFeedbackTokens(parts.secret) },
+    records: { ledger, feedback: judge.hear, tokens: createFeedbackTokens(parts.secret) },
     operations: {
       ready: () => ({ ready: reasons.length === 0, reasons }),
       metrics,

@@ -17,7 +17,8 @@ const terminal: Terminal = {
   out: (line) => console.log(line),
   err: (line) => console.error(line),
   write: (text) => void process.stdout.write(text),
-  live: process.stdout.isTTY === true,
+  // Undefined, whatever its type says, where the output is piped.
+  live: Boolean(process.stdout.isTTY),
 };
 
 const help = async (): Promise<string> => {

@@ -10,7 +10,7 @@ import type { Dispatch } from './dispatch/dispatch.ts';
 import { mostItCanCost } from './dispatch/reserve.ts';
 import type { Learner } from './learn/learner.ts';
 import type { Market } from './market/market.ts';
-import { addressOf, type PolicyBook } from './policy/address.ts';
+import { type Address, addressOf, type PolicyBook } from './policy/address.ts';
 import { holdsFor } from './policy/limits.ts';
 import { match } from './policy/match.ts';
 
@@ -36,11 +36,23 @@ export type RouteDeps = Deciders & {
   readonly background: (work: Promise<unknown>) => void;
 };
 
+/** A model nobody configured sells is the caller's mistake, unlike a policy that nobody can serve just now. */
+const requireSeller = (market: Market, address: Address, model: string): void => {
+  if (address.to !== 'model') return;
+  const { plan, provider } = address;
+  const sellers = market.offersFor(plan.models).filter((offer) => (provider ?? offer.provider) === offer.provider);
+  if (sellers.length === 0)
+    throw new RouterError('model_not_found', `nobody configured sells "${model}"; GET /v1/models lists what there is`, {
+      param: 'model',
+    });
+};
+
 export const createDryRun =
   ({ policies, market, learner, clock }: Deciders): DryRun =>
   (ask) => {
     const at = clock.now();
     const address = addressOf(ask.request.model, policies, ask.caller);
+    requireSeller(market, address, ask.request.model);
     const profile = classify(ask.request);
     const pinned = address.to === 'model';
     const { rule, plan } = pinned ? { rule: 0, plan: address.plan } : match(address.policy, profile);

@@ -1,6 +1,5 @@
 // The learner as this process has it: rebuilt from the ledger, taught by feedback, teaching the market what it saw.
 import type { Decision } from '../core/decision.ts';
-import type { Feedback } from '../core/ledger.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Policy } from '../core/policy.ts';
 import type { Ledger, Rng } from '../core/ports.ts';
@@ -47,17 +46,6 @@ export const recallSpend = async ({ policies, ledger, learner, at }: SpentWorld)
     if (cost) learner.spentBefore({ policy: name, plan: { ...plan, objective: budget }, cost, at });
   }
 };
-
-/** Takes feedback: on the record first, then into the beliefs. */
-export const createJudge =
-  ({ ledger, learner }: { readonly ledger: Ledger; readonly learner: Learner }) =>
-  async (feedback: Feedback): Promise<void> => {
-    const view = await ledger.request(feedback.requestId);
-    await ledger.append([{ kind: 'feedback', feedback }]);
-    if (!view?.outcome) return;
-    const { decision, outcome, feedback: before } = view;
-    learner.judged({ decision, outcome, before, now: [...before, feedback] });
-  };
 
 /** What the market learns from how a request ended: the speed of the offer that answered, and who holds the conversation's cache. */
 export const teachMarket = ({ latency, conversations }: OpenMarket, { profile }: Decision, outcome: Outcome): void => {

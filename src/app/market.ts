@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import type { ModelKey, OfferKey } from '../core/offer.ts';
 import type { Clock, Rng, Store } from '../core/ports.ts';
-import { createPriorOf, loadCatalogue, type Prior } from '../market/catalogue.ts';
+import { createIsNamed, createPriorOf, loadCatalogue, type Prior } from '../market/catalogue.ts';
 import { createConversations } from '../market/conversations.ts';
 import { createHealth } from '../market/health.ts';
 import { createCanonicaliser } from '../market/identity.ts';
@@ -17,6 +17,7 @@ import { createPriceTable } from '../market/sheets.ts';
 import { readSnapshot } from '../market/snapshot.ts';
 import { matchesModel } from '../policy/globs.ts';
 import { feedsOf, overridesOf } from './feeds.ts';
+import { createSelects } from './selection.ts';
 import { declaredFirst, sellersOf } from './sellers.ts';
 
 const PRICING = join(import.meta.dirname, '../../pricing');
@@ -38,7 +39,11 @@ export const openMarket = async (config: Config, world: MarketWorld) => {
   const aliases = createCanonicaliser(loadAliases(join(PRICING, 'aliases.json')));
   const table = createPriceTable({ canonicalise: declaredFirst(config, aliases), seed });
   table.setOverrides(await overridesOf(config));
-  const offers = offersOf(sellersOf(config), seed.rows);
+  const sellers = sellersOf(config);
+  const offers = offersOf(sellers, seed.rows);
+  const catalogue = loadCatalogue(join(PRICING, 'catalogue.yaml'));
+  const isNamed = createIsNamed(catalogue);
+  const declared = new Set(sellers.flatMap((seller) => seller.declared.map(({ model }) => model)));
   const latency = createLatency({ clock });
   const health = createHealth({ clock });
   const conversations = createConversations({ clock });
@@ -48,7 +53,7 @@ export const openMarket = async (config: Config, world: MarketWorld) => {
     offers,
     sheetOf,
     referenceOffer,
-    matches: matchesModel,
+    matches: createSelects((model) => declared.has(model) || isNamed(model)),
     latency,
     health,
     conversations,
@@ -65,7 +70,7 @@ export const openMarket = async (config: Config, world: MarketWorld) => {
     onFault: world.onFeedFault,
   });
 
-  const priors = createPriorOf(loadCatalogue(join(PRICING, 'catalogue.yaml')));
+  const priors = createPriorOf(catalogue);
   const sold = new Map<string, OfferKey>(offers.toReversed().map((offer) => [offer.model, offer.key]));
   const priorOf = (model: string): Prior => {
     const offer = sold.get(model) ?? referenceOffer(model as ModelKey)?.key;

@@ -43,9 +43,8 @@ export const serve: Command = {
     const { values } = readWords(words, { ...CONFIG_OPTION, json: { type: 'boolean', default: false } });
     const { app, config } = await openApp(values.config, terminal);
     report(app, terminal);
-    await app.server.listen({ host: config.host, port: config.port });
+    const where = await app.server.listen({ host: config.host, port: config.port });
     void app.market.refresh.all();
-    const where = `http://${config.host}:${config.port}`;
     if (values.json) terminal.out(JSON.stringify({ listening: where, offers: app.market.offers.length }));
     else terminal.out(`listening on ${where} · OpenAI clients: base URL ${where}/v1, model "auto"`);
     if (config.keys.length === 0)

@@ -115,7 +115,7 @@ export const ConfigFile = z.strictObject({
     .string()
     .optional()
     .describe('Folder of policy files; without one ./policies, else the eight that are shipped.'),
-  data: z.string().default('data').describe('Folder of the ledger and the last good feeds.'),
+  data: z.string().default('data').describe('Folder of the ledger and of the secret that signs feedback tokens.'),
   durability: z.enum(['process', 'power']).default('process').describe('What a ledger entry survives.'),
   redis: z.string().optional(),
   database: z.string().optional(),

@@ -6,7 +6,8 @@ export type Signal = Pick<Feedback, 'source' | 'score' | 'at'>;
 
 /** How much a source's word weighs: a test that ran beats a click, a click beats a model's opinion. */
 export const SOURCE_WEIGHTS: Readonly<Record<string, number>> = { eval: 2, user: 1, judge: 0.5 };
-const OTHER_SOURCE = 1;
+/** Of a source nobody has weighed. */
+export const OTHER_SOURCE_WEIGHT = 1;
 
 const byTime = (a: Signal, b: Signal): number => a.at - b.at;
 
@@ -24,7 +25,7 @@ export const rewardOf = (
   let sum = 0;
   let total = 0;
   for (const [source, score] of last) {
-    const weight = (Object.hasOwn(weights, source) ? weights[source] : undefined) ?? OTHER_SOURCE;
+    const weight = (Object.hasOwn(weights, source) ? weights[source] : undefined) ?? OTHER_SOURCE_WEIGHT;
     sum += weight * score;
     total += weight;
   }

@@ -38,12 +38,12 @@ const TOKENS_PER_PIECE = 20;
 const LEAST_CACHED_TOKENS = 32;
 const SPREAD = { firstToken: 0.3, token: 0.15 } as const;
 
-const WORDS = [
-  ...['the', 'a', 'one', 'each', 'this', 'that', 'which', 'so', 'then', 'here', 'first', 'next', 'last', 'more'],
-  ...['answer', 'part', 'step', 'case', 'line', 'point', 'value', 'reason', 'order', 'week', 'price', 'way', 'plan'],
-  ...['is', 'has', 'takes', 'gives', 'shows', 'keeps', 'needs', 'follows', 'means', 'holds', 'moves', 'stays'],
-  ...['clear', 'short', 'plain', 'open', 'small', 'right', 'useful', 'simple', 'late', 'fair', 'whole', 'and', 'of'],
-];
+const WORDS = `
+  the a one each this that which so then here first next last more answer part
+  step case line point value reason order week price way plan is has
+  takes gives shows keeps needs follows means holds moves stays clear short plain open small right useful simple late fair whole and of`
+  .trim()
+  .split(/\s+/);
 
 const prose = (tokens: number, ...keys: readonly (string | number)[]): string => {
   const rng = drawsFor('prose', ...keys);

@@ -8,12 +8,13 @@ export type Fault = (typeof FAULTS)[number];
 /** Probability of each per attempt, before the offer's own flakiness. */
 export type FaultRates = Readonly<Record<Fault, number>>;
 
+/** All that a router can mend unseen. Streams that break after their first words are left to those who ask for them. */
 export const USUAL_FAULTS: FaultRates = {
   rate_limited: 0.006,
   server_error: 0.005,
   overloaded: 0.005,
   cut_early: 0.003,
-  cut_late: 0.0005,
+  cut_late: 0,
 };
 
 export const NO_FAULTS: FaultRates = { rate_limited: 0, server_error: 0, overloaded: 0, cut_early: 0, cut_late: 0 };

@@ -1,11 +1,11 @@
 // Who served how much, before and after the price fell, and what the outage cost.
-import type { OfferKey } from '../core/offer.ts';
+import { type ModelKey, modelKey, type OfferKey } from '../core/offer.ts';
 import { couldServe } from './counterfactual.ts';
 import type { Entry, RunLog } from './log.ts';
 
 const offerOf = ({ result }: Entry): OfferKey | undefined => (result.kind === 'answered' ? result.offer : undefined);
 
-const modelOf = (offer: string): string => offer.slice(offer.indexOf(':') + 1);
+export const modelOf = (offer: OfferKey): ModelKey => modelKey(offer.slice(offer.indexOf(':') + 1));
 
 const shareOf = (entries: readonly Entry[], holds: (entry: Entry) => boolean): number =>
   entries.length === 0 ? 0 : entries.filter(holds).length / entries.length;
@@ -50,7 +50,10 @@ export const changeOf = (log: RunLog) => {
   const { offer, atRequest, factor } = priceChange;
   const here = (entry: Entry): boolean => offerOf(entry) === offer;
   const able = after(log).filter((entry) => couldServe(entry, offer));
-  const sameModel = able.filter((entry) => modelOf(offerOf(entry) ?? '') === modelOf(offer));
+  const sameModel = able.filter((entry) => {
+    const served = offerOf(entry);
+    return served !== undefined && modelOf(served) === modelOf(offer);
+  });
   return {
     at_request: atRequest,
     offer,

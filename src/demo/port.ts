@@ -17,19 +17,34 @@ const stop = (server: Server): Promise<void> =>
     server.closeAllConnections();
   });
 
-export type Port = { readonly port: number; set(open: boolean): Promise<void> };
+export type Port = {
+  readonly port: number;
+  set(open: boolean): Promise<void>;
+  /** Ends everything at once. */
+  close(): Promise<void>;
+};
 
 /** Listens on a free port of 127.0.0.1; while `set(false)` holds, connections are refused. */
 export const openPort = async (listener: RequestListener): Promise<Port> => {
   let server = createServer(listener);
+  const earlier: Server[] = [];
   const port = await listen(server, 0);
   return {
     port,
     set: async (wanted) => {
       if (wanted === server.listening) return;
-      if (!wanted) return stop(server);
+      if (!wanted) {
+        // What is under way may end; whoever comes new is refused.
+        server.close();
+        server.closeIdleConnections();
+        return;
+      }
+      earlier.push(server);
       server = createServer(listener);
       await listen(server, port);
+    },
+    close: async () => {
+      await Promise.all([...earlier, server].map(stop));
     },
   };
 };

@@ -48,3 +48,22 @@ export const catalogue = (priced: readonly Priced[]): JsonObject => ({
     provider_name: row.offer.provider,
   })),
 });
+
+/** The aggregator's list once more as a price map: provider/wire-id → numbers per token. A second lineage beside the sellers' own. */
+export const priceMap = (priced: readonly Priced[]): JsonObject =>
+  Object.fromEntries(
+    priced.map(({ offer, price }) => {
+      const { capabilities, context } = simModel(offer.model);
+      const entry = {
+        litellm_provider: offer.provider,
+        mode: 'chat',
+        max_input_tokens: context,
+        input_cost_per_token: price.input / 1e6,
+        output_cost_per_token: price.output / 1e6,
+        cache_read_input_token_cost: price.cached / 1e6,
+        supports_function_calling: capabilities.tools,
+        supports_response_schema: capabilities.json,
+      };
+      return [`${offer.provider}/${offer.wireId}`, entry];
+    }),
+  );

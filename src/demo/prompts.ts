@@ -16,7 +16,7 @@ const template = z.strictObject({
   system: z.string().optional(),
   say: z.string(),
   /** What the same person asks next, turn by turn. */
-  then: z.array(z.string()).default([]),
+  next: z.array(z.string()).default([]),
   schema: z.string().optional(),
   tools: z.array(z.string()).default([]),
 });

@@ -3,7 +3,7 @@ import type { ModelKey } from '../core/offer.ts';
 import { MODELS } from './cast.ts';
 import { type Alternative, alternativesTo } from './counterfactual.ts';
 import { hullAt } from './hull.ts';
-import { changeOf, outageOf, sharesOf } from './incidents-report.ts';
+import { changeOf, modelOf, outageOf, sharesOf } from './incidents-report.ts';
 import type { Entry, RunLog } from './log.ts';
 import type { Truth } from './truth.ts';
 
@@ -61,10 +61,7 @@ const randomLine = (judged: readonly Judged[]): Line => ({
 
 const qualityOf = ({ result, subject }: Entry, truth: Truth): number => {
   if (result.kind === 'failed') return 0;
-  const [, model = ''] = result.offer.split(/:(.*)/s);
-  const known = MODELS.find((one) => one.model === model);
-  if (!known) throw new RangeError(`answered by a model that is not in this world: ${result.offer}`);
-  return truth.quality(known.model, subject);
+  return truth.quality(modelOf(result.offer), subject);
 };
 
 const summaryOf = (entries: readonly Entry[], truth: Truth) => {

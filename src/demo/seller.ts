@@ -22,6 +22,9 @@ export type SellerAttempt = {
   readonly usd: number;
 };
 
+/** refused: nobody listens, though answers under way are finished · overloaded: every call gets the dialect's 503 or 529. */
+export type Outage = 'off' | 'refused' | 'overloaded';
+
 export type SellerDeps = {
   readonly provider: SimProvider;
   readonly wire: Wire;
@@ -37,7 +40,7 @@ export type SellerDeps = {
   readonly countOf: (...keys: readonly string[]) => number;
   /** Turns of this conversation that the offer has in its cache, and remembers it from now on. */
   readonly recall: (offer: SimOffer, heard: Heard) => number;
-  readonly isDown: () => boolean;
+  readonly outage: () => Outage;
   readonly note: (attempt: SellerAttempt) => void;
 };
 
@@ -90,7 +93,7 @@ const take = (deps: SellerDeps, said: { readonly wireId: string; readonly heard:
 const hear = async (deps: SellerDeps, request: IncomingMessage, head: CallHead): Promise<Problem | Taken> => {
   const body = await readBody(request);
   if (head.key !== deps.provider.key) return { kind: 'credential' };
-  if (deps.isDown()) return { kind: 'overloaded' };
+  if (deps.outage() === 'overloaded') return { kind: 'overloaded' };
   if (body === undefined) return { kind: 'bad_request', message: 'The body is not JSON.' };
   const said = deps.wire.hear(body, head);
   return typeof said === 'string' ? { kind: 'bad_request', message: said } : take(deps, said);
@@ -117,6 +120,8 @@ export const createSeller =
       sendJson(response, wire.error(problem));
     };
     try {
+      // A connection that was kept open from before.
+      if (deps.outage() === 'refused') return void response.destroy();
       const url = new URL(request.url ?? '/', 'http://localhost');
       if (request.method === 'GET' && wire.dialect === 'chat' && url.pathname.endsWith('/models')) {
         const priced: readonly Priced[] = deps.offers.map((offer) => ({ offer, price: deps.priceOf(offer) }));

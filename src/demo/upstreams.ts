@@ -6,9 +6,9 @@ import { simModel } from './cast.ts';
 import { type Pace, sendJson } from './deliver.ts';
 import { type FaultRates, USUAL_FAULTS } from './faults.ts';
 import { openPort, type Port } from './port.ts';
-import { catalogue } from './price-lists.ts';
-import { createSeller, type SellerAttempt } from './seller.ts';
-import { OFFERS, type Price, PROVIDERS, type SimOffer, type SimProvider } from './stalls.ts';
+import { catalogue, priceMap } from './price-lists.ts';
+import { createSeller, type Outage, type SellerAttempt } from './seller.ts';
+import { OFFERS, type Price, PROVIDERS, type SimProvider } from './stalls.ts';
 import type { Subject, Truth } from './truth.ts';
 import type { Wire } from './wire.ts';
 import { chatWire } from './wire-chat.ts';
@@ -46,13 +46,11 @@ export type WorldProvider = {
   readonly offers: readonly WorldOffer[];
 };
 
-/** refused: nobody listens · overloaded: every call gets the dialect's 503. */
-export type Outage = 'off' | 'refused' | 'overloaded';
-
 export type World = {
   readonly truth: Truth;
   readonly providers: readonly WorldProvider[];
-  readonly feeds: { readonly url: string };
+  /** The aggregator's list of all offers, as a list and as a price map. */
+  readonly feeds: { readonly url: string; readonly mapUrl: string };
   /** Tells the servers what requests really are; a question nobody registered is an ordinary one. */
   register(items: readonly { readonly question: string; readonly subject: Subject }[]): void;
   setOutage(provider: string, outage: Outage): Promise<void>;
@@ -78,7 +76,7 @@ const start = async (provider: SimProvider, state: State, options: WorldOptions)
     wire: WIRES[provider.dialect],
     offers: OFFERS.filter((offer) => offer.provider === provider.name),
     now: () => clock.now(),
-    isDown: () => running.outage === 'overloaded',
+    outage: () => running.outage,
   });
   const running: Running = {
     provider,
@@ -103,14 +101,15 @@ const described = ({ provider, server }: Running): WorldProvider => {
 export const startWorld = async (options: WorldOptions): Promise<World> => {
   const state = createState(options.seed);
   const running = await Promise.all(PROVIDERS.map((provider) => start(provider, state, options)));
-  const feed = await openPort((_request, response) => {
+  const feed = await openPort((request, response) => {
     const priced = OFFERS.map((offer) => ({ offer, price: state.priceOf(offer) }));
-    sendJson(response, { status: 200, headers: {}, body: catalogue(priced) });
+    const body = request.url === '/map' ? priceMap(priced) : catalogue(priced);
+    sendJson(response, { status: 200, headers: {}, body });
   });
   return {
     truth: state.truth,
     providers: running.map(described),
-    feeds: { url: `http://127.0.0.1:${feed.port}/catalogue` },
+    feeds: { url: `http://127.0.0.1:${feed.port}/catalogue`, mapUrl: `http://127.0.0.1:${feed.port}/map` },
     register: (items) => {
       for (const { question, subject } of items) state.learn(question, subject);
     },
@@ -126,7 +125,7 @@ export const startWorld = async (options: WorldOptions): Promise<World> => {
     },
     attempts: state.attempts,
     close: async () => {
-      await Promise.all([...running.map(({ server }) => server.set(false)), feed.set(false)]);
+      await Promise.all([...running.map(({ server }) => server.close()), feed.close()]);
     },
   };
 };

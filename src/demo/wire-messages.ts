@@ -137,9 +137,11 @@ const error = (problem: Problem): WireError => {
 
 export const messagesWire: Wire = {
   dialect: 'messages',
+  // The header of the API's pages, and the one its newer SDKs send.
   callOf: (url, headers) => {
+    if (!url.pathname.endsWith('/messages')) return undefined;
     const key = headers['x-api-key'];
-    return url.pathname.endsWith('/messages') ? { key: typeof key === 'string' ? key : undefined } : undefined;
+    return { key: typeof key === 'string' ? key : headers.authorization?.replace(/^Bearer /i, '') };
   },
   hear: (said) => {
     const parsed = body.safeParse(said);

@@ -58,6 +58,8 @@ export const messageOf = (problem: Problem): string => {
       return `The prompt has ${problem.tokens} tokens; this model's context is ${problem.context}.`;
     case 'rate_limited':
       return 'Rate limit reached. Please slow down.';
+    default:
+      return problem satisfies never;
   }
 };
 

@@ -80,9 +80,9 @@ export const createWorkload = ({ requests, seed }: { requests: number; seed: num
 
   const open = (): Turn & { readonly later: readonly string[] } => {
     const template = drawTemplate();
-    let texts = fill([template.say, ...template.then], prompts.slots, rng);
+    let texts = fill([template.say, ...template.next], prompts.slots, rng);
     for (let redraw = 0; redraw < REDRAWS && said.has(texts[0] ?? ''); redraw++)
-      texts = fill([template.say, ...template.then], prompts.slots, rng);
+      texts = fill([template.say, ...template.next], prompts.slots, rng);
     const [text = '', ...later] = texts;
     said.add(text);
     return { text, template, later };

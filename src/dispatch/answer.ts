@@ -39,8 +39,8 @@ export const createAnswer = (trial: Trial, settle: (override?: FailureKind) => v
       return step;
     },
     async return() {
-      // Left before the end: the client has gone, and the upstream goes with it.
-      return end(trial.watch.finish ? undefined : 'cancelled');
+      // Left before the end: the client has gone, and the upstream goes with it. After a failure there is nothing left to wait for.
+      return end(trial.watch.finish || trial.watch.cause ? undefined : 'cancelled');
     },
   };
 };

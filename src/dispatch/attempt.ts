@@ -23,75 +23,104 @@ export type Watch = {
   readonly since: () => number;
 };
 
-/** Sees every frame of one call go by and knows at the end how it went. Holds counts, never text. */
-export const watchAttempt = ({ rung, attempt, requestId, at, reserved, since }: Watch) => {
-  let usage: Extract<ChatEvent, { type: 'usage' }> | undefined;
-  let finish: FinishReason | undefined;
-  let cause: FailureCause | undefined;
-  let firstTokenMs: number | undefined;
-  let characters = 0;
+type UsageEvent = Extract<ChatEvent, { type: 'usage' }>;
 
-  const seeEvent = (event: ChatEvent): void => {
-    if (isContent(event)) firstTokenMs ??= since();
-    switch (event.type) {
-      case 'text-delta':
-      case 'reasoning-delta':
-      case 'refusal-delta':
-        characters += event.text.length;
-        return;
-      case 'tool-call-start':
-        characters += event.name.length;
-        return;
-      case 'tool-call-delta':
-        characters += event.arguments.length;
-        return;
-      case 'usage':
-        usage = mergeUsage(usage, event);
-        return;
-      case 'finish':
-        finish ??= event.reason;
-        return;
-      case 'failure':
-        // After a finish the answer is whole; what breaks then breaks nothing.
-        if (finish === undefined) cause ??= event.cause;
-        return;
-      default:
-        event satisfies never;
-    }
-  };
+/** What has gone by of one call so far: counts, never text. */
+type Seen = {
+  usage?: UsageEvent;
+  finish?: FinishReason;
+  cause?: FailureCause;
+  firstTokenMs?: number;
+  characters: number;
+};
 
-  /** Usage as reported; else estimated from what was seen; nothing where nothing can have been billed. */
-  const settleUsage = (kind: FailureKind | undefined): { usage: Usage; status: CostStatus } => {
-    if (usage) return { usage: usage.usage, status: 'exact' };
-    const seen = { input: rung.quote.inputTokens, output: Math.ceil(characters / CHARACTERS_PER_TOKEN) };
-    if (kind === undefined || characters > 0) return { usage: seen, status: 'estimated' };
-    // Sent, and then silence: it may have been answered and billed on the other side.
-    const silent = cause?.sort !== 'http' && cause?.sort !== 'inband' && cause?.phase !== 'connect';
-    return { usage: {}, status: silent ? 'ambiguous' : 'exact' };
-  };
+/** Providers repeat usage as it grows: the larger number of each meter is the later one. */
+const mergeUsage = (before: UsageEvent | undefined, now: UsageEvent): UsageEvent => {
+  if (!before) return now;
+  const usage: Record<string, number> = { ...before.usage };
+  for (const [meter, units] of Object.entries(now.usage)) usage[meter] = Math.max(usage[meter] ?? 0, units ?? 0);
+  return { ...before, ...now, usage };
+};
+
+const note = (seen: Seen, event: ChatEvent): void => {
+  switch (event.type) {
+    case 'text-delta':
+    case 'reasoning-delta':
+    case 'refusal-delta':
+      seen.characters += event.text.length;
+      return;
+    case 'tool-call-start':
+      seen.characters += event.name.length;
+      return;
+    case 'tool-call-delta':
+      seen.characters += event.arguments.length;
+      return;
+    case 'usage':
+      seen.usage = mergeUsage(seen.usage, event);
+      return;
+    case 'finish':
+      seen.finish ??= event.reason;
+      return;
+    case 'failure':
+      // After a finish the answer is whole; what breaks then breaks nothing.
+      if (seen.finish === undefined) seen.cause ??= event.cause;
+      return;
+    default:
+      event satisfies never;
+  }
+};
+
+/** Usage as reported; else estimated from what was seen; nothing where nothing can have been billed. */
+const usageOf = (
+  { usage, cause, characters }: Seen,
+  { kind, inputTokens }: { readonly kind: FailureKind | undefined; readonly inputTokens: number },
+): { readonly usage: Usage; readonly status: CostStatus } => {
+  if (usage) return { usage: usage.usage, status: 'exact' };
+  const estimate = { input: inputTokens, output: Math.ceil(characters / CHARACTERS_PER_TOKEN) };
+  if (kind === undefined || characters > 0) return { usage: estimate, status: 'estimated' };
+  // Sent, and then silence: it may have been answered and billed on the other side.
+  const silent = cause?.sort !== 'http' && cause?.sort !== 'inband' && cause?.phase !== 'connect';
+  return { usage: {}, status: silent ? 'ambiguous' : 'exact' };
+};
+
+type Bill = { readonly usage: Usage; readonly cost: NanoUsd; readonly costStatus: CostStatus };
+
+const billOf = (seen: Seen, kind: FailureKind | undefined, { rung, at, reserved }: Watch): Bill => {
+  const { sheet, inputTokens } = rung.quote;
+  const { usage, status } = usageOf(seen, { kind, inputTokens });
+  if (status === 'ambiguous') return { usage, cost: reserved, costStatus: status };
+  const used = outputTokensOf(usage) > 0 || (usage.input ?? 0) > 0 || seen.usage !== undefined;
+  if (!used) return { usage, cost: ZERO_USD, costStatus: status };
+  const cost = costOf({ ...usage, request: 1 }, sheet, at, TIERS[seen.usage?.tier ?? ''] ?? 'standard');
+  const guessed = cost.unpriced.length > 0 || cost.estimated.length > 0;
+  return { usage, cost: nanoFromPico(cost.pico), costStatus: guessed ? 'estimated' : status };
+};
+
+/** Sees every frame of one call go by and knows at the end how it went. */
+export const watchAttempt = (watch: Watch) => {
+  const { rung, attempt, requestId, at, since } = watch;
+  const seen: Seen = { characters: 0 };
 
   return {
     see(frame: Frame): void {
-      for (const event of frame.events) seeEvent(event);
+      for (const event of frame.events) {
+        if (isContent(event)) seen.firstTokenMs ??= since();
+        note(seen, event);
+      }
     },
     get finish() {
-      return finish;
+      return seen.finish;
     },
     get cause() {
-      return cause;
+      return seen.cause;
     },
     get firstTokenMs() {
-      return firstTokenMs;
+      return seen.firstTokenMs;
     },
     /** @param override what ended it where that is not in the frames: a client that left, a deadline. */
     close(override?: FailureKind): Attempt {
+      const { cause, firstTokenMs, usage } = seen;
       const kind = override ?? (cause ? kindOf(cause) : undefined);
-      const settled = settleUsage(kind);
-      const used = outputTokensOf(settled.usage) > 0 || (settled.usage.input ?? 0) > 0 || usage !== undefined;
-      const cost = used
-        ? costOf({ ...settled.usage, request: 1 }, rung.quote.sheet, at, TIERS[usage?.tier ?? ''] ?? 'standard')
-        : undefined;
-      const guessed = cost !== undefined && (cost.unpriced.length > 0 || cost.estimated.length > 0);
       return {
         requestId,
         attempt,
@@ -99,9 +128,7 @@ export const watchAttempt = ({ rung, attempt, requestId, at, reserved, since }: 
         at,
         result: kind ?? 'ok',
         ...(cause ? { cause } : {}),
-        usage: settled.usage,
-        cost: settled.status === 'ambiguous' ? reserved : cost ? nanoFromPico(cost.pico) : ZERO_USD,
-        costStatus: settled.status === 'exact' && guessed ? 'estimated' : settled.status,
+        ...billOf(seen, kind, watch),
         ...(usage?.billedUsd === undefined ? {} : { billed: nanoFromUsd(usage.billedUsd) }),
         priceRevision: rung.quote.sheet.revision,
         ...(firstTokenMs === undefined ? {} : { firstTokenMs }),
@@ -112,14 +139,3 @@ export const watchAttempt = ({ rung, attempt, requestId, at, reserved, since }: 
 };
 
 export type AttemptWatch = ReturnType<typeof watchAttempt>;
-
-/** Providers repeat usage as it grows: the larger number of each meter is the later one. */
-const mergeUsage = (
-  before: Extract<ChatEvent, { type: 'usage' }> | undefined,
-  now: Extract<ChatEvent, { type: 'usage' }>,
-): Extract<ChatEvent, { type: 'usage' }> => {
-  if (!before) return now;
-  const usage: Record<string, number> = { ...before.usage };
-  for (const [meter, units] of Object.entries(now.usage)) usage[meter] = Math.max(usage[meter] ?? 0, units ?? 0);
-  return { ...before, ...now, usage };
-};

@@ -112,8 +112,9 @@ const ofHttp = ({ code, type, status }: FailureCause): FailureKind => {
   const exact = byWord(code);
   if (exact) return exact;
   const general = byWord(type);
-  // "invalid_request_error" accompanies 401, 404 and 429 too; there the status is the sharper word.
-  if (general && !(general === 'caller' && status !== undefined && status in BY_STATUS)) return general;
+  // "invalid_request_error" and "server_error" accompany 401, 404, 429 and 503 too; there the status is the sharper word.
+  const isVague = general === 'caller' || general === 'transient';
+  if (general && !(isVague && status !== undefined && status in BY_STATUS)) return general;
   return status === undefined ? 'malformed' : byStatus(status);
 };
 

@@ -6,7 +6,7 @@ import type { Attempt } from '../core/outcome.ts';
 import { STEPS } from './failure.ts';
 
 /** Calls to one offer within one request. */
-const TRIES_PER_OFFER = 2;
+export const TRIES_PER_OFFER = 2;
 /** The longest Retry-After that is waited for rather than routed around. */
 export const LONGEST_WAIT_MS = 3_000;
 
@@ -22,7 +22,12 @@ const triesOn = (attempts: readonly Attempt[], offer: OfferKey): number =>
   attempts.filter((attempt) => attempt.offer === offer).length;
 
 /** Faults of an account hit every offer of that provider. */
-const isAccountWide = (kind: FailureKind): boolean => kind === 'credential' || kind === 'quota';
+const isAccountWide = (kind: Attempt['result']): boolean => kind === 'credential' || kind === 'quota';
+
+const closedProviders = (ladder: readonly Ranked[], attempts: readonly Attempt[]): readonly string[] => {
+  const closed = attempts.filter(({ result }) => isAccountWide(result)).map(({ offer }) => offer);
+  return ladder.flatMap(({ quote }) => (closed.includes(quote.offer.key) ? quote.offer.provider : []));
+};
 
 const shortWait = (cause: FailureCause | undefined): boolean =>
   cause?.retryAfterMs !== undefined && cause.retryAfterMs <= LONGEST_WAIT_MS;
@@ -36,12 +41,14 @@ export const nextRung = ({ decision, attempts, kind, cause }: Failed): Ranked | 
   if (step === 'stop') return undefined;
 
   const again = triesOn(attempts, current.quote.offer.key) < TRIES_PER_OFFER ? current : undefined;
-  const fresh = ladder.filter((rung) => triesOn(attempts, rung.quote.offer.key) === 0);
+  const closed = closedProviders(ladder, attempts);
+  const fresh = ladder.filter(
+    ({ quote }) => triesOn(attempts, quote.offer.key) === 0 && !closed.includes(quote.offer.provider),
+  );
   if (step === 'larger') return fresh.find((rung) => rung.quote.offer.context > current.quote.offer.context);
   if (step === 'same' && again) return again;
 
-  const elsewhere = fresh.find((rung) => rung.quote.offer.provider !== current.quote.offer.provider);
-  const next = isAccountWide(kind) ? elsewhere : fresh[0];
+  const [next] = fresh;
   const waits = kind === 'rate_limited' && shortWait(cause) ? again : undefined;
   return plan.fallback.onRateLimit === 'wait' ? (waits ?? next) : (next ?? waits);
 };

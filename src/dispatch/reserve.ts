@@ -1,7 +1,9 @@
 // What must be set aside before a call: the most it can cost, and the most a whole request can.
 import { costOf } from '../core/cost.ts';
 import type { Decision, Quote } from '../core/decision.ts';
-import { type NanoUsd, nanoFromPico, nanoUsd } from '../core/money.ts';
+import { type NanoUsd, nanoFromPico, nanoUsd, picoUsd } from '../core/money.ts';
+import type { Meter, PriceSheet } from '../core/price.ts';
+import { TRIES_PER_OFFER } from './ladder.ts';
 
 /** Where nobody caps the answer, a provider will not exceed this; the reservation assumes it. */
 const UNCAPPED_OUTPUT_TOKENS = 16_384;
@@ -15,20 +17,33 @@ export const lowestCap = (...caps: readonly (number | undefined)[]): number | un
   return known.length > 0 ? Math.min(...known) : undefined;
 };
 
-/** The most one call can cost: the whole prompt uncached, the whole allowance of output. */
+/** Meters one prompt, or one answer, may be billed under: some sellers write their cache unasked, some take more for thought than for words. */
+const PROMPT_METERS = ['input', 'cache_write_5m'] as const;
+const ANSWER_METERS = ['output', 'reasoning'] as const;
+
+const rated = <M extends Meter>({ rates }: PriceSheet, [usual, ...others]: readonly [M, ...M[]]): readonly M[] => [
+  usual,
+  ...others.filter((meter) => rates.some((rate) => rate.meter === meter)),
+];
+
+/** The most one call can cost: the whole prompt uncached, the whole allowance of output, each under its dearest meter. */
 export const upperBound = (
-  quote: Quote,
+  { sheet, inputTokens }: Quote,
   { cap, at }: { readonly cap: number | undefined; readonly at: number },
 ): NanoUsd => {
-  const input = Math.ceil(quote.inputTokens * INPUT_MARGIN + INPUT_SLACK_TOKENS);
-  return nanoFromPico(costOf({ input, output: cap ?? UNCAPPED_OUTPUT_TOKENS }, quote.sheet, at).pico);
+  const prompt = Math.ceil(inputTokens * INPUT_MARGIN + INPUT_SLACK_TOKENS);
+  const answer = cap ?? UNCAPPED_OUTPUT_TOKENS;
+  const costs = rated(sheet, PROMPT_METERS).flatMap((read) =>
+    rated(sheet, ANSWER_METERS).map((write) => costOf({ [read]: prompt, [write]: answer }, sheet, at).pico),
+  );
+  return nanoFromPico(picoUsd(Math.max(...costs)));
 };
 
-/** The most a request can cost: as many of its dearest rungs as there may be attempts. */
+/** The most a request can cost: its dearest calls, each offer called as often as it may be, as many as there may be attempts. */
 export const mostItCanCost = ({ ladder, plan, profile, at }: Decision): NanoUsd => {
-  const bounds = ladder.map(({ quote }) => {
+  const bounds = ladder.flatMap(({ quote }) => {
     const cap = lowestCap(profile.maxOutputTokens, plan.limits.outputTokens, quote.offer.maxOutput);
-    return upperBound(quote, { cap, at });
+    return Array<NanoUsd>(TRIES_PER_OFFER).fill(upperBound(quote, { cap, at }));
   });
   const dearest = bounds.toSorted((a, b) => b - a).slice(0, plan.fallback.attempts);
   return nanoUsd(dearest.reduce((sum, bound) => sum + bound, 0));

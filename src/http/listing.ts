@@ -1,5 +1,6 @@
 // The live table as the API shows it: an offer, its prices in dollars, how it has been doing.
 import { z } from 'zod';
+import { isPriced } from '../core/cost.ts';
 import { usdPerMillion } from '../core/money.ts';
 import type { Offer, OfferKey } from '../core/offer.ts';
 import type { PriceSheet, Rate } from '../core/price.ts';
@@ -102,11 +103,15 @@ export const plainRate = (sheet: PriceSheet | undefined, meter: 'input' | 'outpu
   return rate && rate.price !== null ? usdPerMillion(rate.price) : null;
 };
 
+/** An offer nobody prices, or whose price nobody knows, is never chosen. */
+export const isRoutable = ({ sheet }: { readonly sheet?: PriceSheet | undefined }): boolean =>
+  sheet !== undefined && isPriced(sheet);
+
 export const priceView = ({ offer, sheet, live }: ListedOffer, now: number): PriceView => ({
   offer: offer.key,
   model: offer.model,
   provider: offer.provider,
-  routable: sheet !== undefined,
+  routable: isRoutable({ sheet }),
   input_usd_per_million: plainRate(sheet, 'input'),
   output_usd_per_million: plainRate(sheet, 'output'),
   age_seconds: sheet ? Math.max(0, Math.round((now - sheet.observedAt) / 1000)) : null,

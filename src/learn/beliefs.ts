@@ -42,9 +42,10 @@ export type Beliefs = {
 };
 
 type Kept<Value> = { readonly prior: Prior; readonly value: Value };
-type Known = {
-  readonly cells: ReadonlyMap<string, Evidence>;
-  /** What was concluded since the last lesson, by question. */
+/** What has been learned of one model. */
+type Known = ReadonlyMap<string, Evidence>;
+/** What was concluded of one model since its last lesson, by question. */
+type Conclusions = {
   readonly qualities: Map<string, Kept<Posterior>>;
   readonly tokens: Map<string, Kept<TokenEstimate>>;
 };
@@ -55,16 +56,10 @@ const NO_SUMS = createEvidence().read('newest');
 /** Of a model nothing has been learned of. */
 const NO_LESSONS: Cells = () => NO_SUMS;
 
-const createKnown = (): Known => ({
-  cells: new Map(CELL_KEYS.map((key) => [key, createEvidence()])),
-  qualities: new Map(),
-  tokens: new Map(),
-});
+const createKnown = (): Known => new Map(CELL_KEYS.map((key) => [key, createEvidence()]));
 
-const cellsOf =
-  ({ cells }: Known, reading: Reading): Cells =>
-  (task, band) =>
-    cells.get(cellKey(task, band))?.read(reading) ?? NO_SUMS;
+const cellsOf = (known: Known | undefined, reading: Reading): Cells =>
+  known ? (task, band) => known.get(cellKey(task, band))?.read(reading) ?? NO_SUMS : NO_LESSONS;
 
 const samePrior = (a: Prior, b: Prior): boolean =>
   a === b || (a.easy === b.easy && a.hard === b.hard && a.weight === b.weight && a.outputTokens === b.outputTokens);
@@ -86,26 +81,35 @@ const rowText = ({ model, task, band, level, index, sums }: BeliefRow): string =
 
 export const createBeliefs = ({ priorOf }: { readonly priorOf: (model: string) => Prior }): Beliefs => {
   const models = new Map<string, Known>();
+  const concluded = new Map<string, Conclusions>();
+
+  const conclusionsOf = (model: string): Conclusions => {
+    const known = concluded.get(model);
+    if (known) return known;
+    const fresh: Conclusions = { qualities: new Map(), tokens: new Map() };
+    if (concluded.size >= MODELS) concluded.clear();
+    concluded.set(model, fresh);
+    return fresh;
+  };
 
   const add = (row: BeliefRow): void => {
     const known = models.get(row.model) ?? createKnown();
     if (!models.has(row.model) && models.size >= MODELS) return;
     models.set(row.model, known);
     const { level, index, sums } = row;
-    known.cells.get(cellKey(row.task, row.band))?.add({ level, index, sums });
-    known.qualities.clear();
-    known.tokens.clear();
+    known.get(cellKey(row.task, row.band))?.add({ level, index, sums });
+    concluded.delete(row.model);
   };
   const addLesson = (lesson: Lesson, times: 1 | -1): void =>
     add({ model: lesson.model, task: lesson.task, band: lesson.band, ...bucketOf(lesson, times) });
 
   const distance = ({ model, task, band, at, halfLifeMs }: QualityQuestion, prior: Prior): Posterior => {
-    const known = models.get(model);
-    if (!known) return distanceFromPrior(NO_LESSONS, prior, { task, band });
     const tick = tickOf(at, halfLifeMs);
-    const conclude = (): Posterior =>
-      distanceFromPrior(cellsOf(known, { at: tick, halfLifeMs }), prior, { task, band });
-    return remembered(known.qualities, { key: `${task}/${band}/${halfLifeMs}/${tick}`, prior, conclude });
+    return remembered(conclusionsOf(model).qualities, {
+      key: `${task}/${band}/${halfLifeMs}/${tick}`,
+      prior,
+      conclude: () => distanceFromPrior(cellsOf(models.get(model), { at: tick, halfLifeMs }), prior, { task, band }),
+    });
   };
   const quality = (question: QualityQuestion): Estimate => {
     const prior = priorOf(question.model);
@@ -114,18 +118,20 @@ export const createBeliefs = ({ priorOf }: { readonly priorOf: (model: string) =
     return { mean: Math.min(1, Math.max(0, mean)), sd: Math.sqrt(variance) };
   };
   const outputTokens: Beliefs['outputTokens'] = ({ model, task, band }) => {
-    const known = models.get(model);
     const prior = priorOf(model);
-    const cells = known ? cellsOf(known, 'newest') : NO_LESSONS;
-    const conclude = (): TokenEstimate => outputTokensOf({ cells, expected: prior.outputTokens, task, band });
-    return known ? remembered(known.tokens, { key: cellKey(task, band), prior, conclude }) : conclude();
+    return remembered(conclusionsOf(model).tokens, {
+      key: cellKey(task, band),
+      prior,
+      conclude: () =>
+        outputTokensOf({ cells: cellsOf(models.get(model), 'newest'), expected: prior.outputTokens, task, band }),
+    });
   };
 
   const state = (): BeliefRow[] =>
-    [...models].flatMap(([model, { cells }]) =>
+    [...models].flatMap(([model, known]) =>
       TASKS.flatMap((task) =>
         BANDS.flatMap((band) =>
-          (cells.get(cellKey(task, band))?.buckets() ?? []).map((bucket) => ({ model, task, band, ...bucket })),
+          (known.get(cellKey(task, band))?.buckets() ?? []).map((bucket) => ({ model, task, band, ...bucket })),
         ),
       ),
     );

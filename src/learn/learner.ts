@@ -1,6 +1,6 @@
 // The learner as the pipeline sees it: what to expect of a request, which offer to choose, and what came of it.
 import type { Ask } from '../core/ask.ts';
-import type { Decision, Quote, Rejection } from '../core/decision.ts';
+import type { Decision, Estimate, Quote, Rejection } from '../core/decision.ts';
 import type { Feedback, Lesson } from '../core/ledger.ts';
 import type { ModelKey } from '../core/offer.ts';
 import type { Outcome } from '../core/outcome.ts';
@@ -36,20 +36,60 @@ export type Choice = {
   readonly pinned: boolean;
 };
 
-export const createLearner = ({ beliefs, pacer, exploration, orderIn, rng }: LearnerDeps) => {
-  const qualityFor =
-    ({ profile, plan, at }: Pick<Choice, 'profile' | 'plan' | 'at'>) =>
-    (model: ModelKey) =>
-      beliefs.quality({
-        model,
-        task: profile.task,
-        band: profile.band,
-        difficulty: profile.difficulty,
-        at,
-        halfLifeMs: plan.feedback.halfLifeMs,
-      });
+const qualityOf =
+  (beliefs: Beliefs, { profile, plan, at }: Pick<Choice, 'profile' | 'plan' | 'at'>) =>
+  (model: ModelKey): Estimate =>
+    beliefs.quality({
+      model,
+      task: profile.task,
+      band: profile.band,
+      difficulty: profile.difficulty,
+      at,
+      halfLifeMs: plan.feedback.halfLifeMs,
+    });
 
+type Judgement = {
+  readonly decision: Decision;
+  readonly outcome: Outcome;
+  readonly before: readonly Feedback[];
+  readonly now: readonly Feedback[];
+};
+
+/** What came of decisions: pacing, the exploration allowance and the beliefs hear of it here. */
+const createTeacher = ({ beliefs, pacer, exploration }: LearnerDeps) => ({
+  /** A decision that is acted upon: it counts for pacing and for the exploration allowance. */
+  committed(decision: Decision): void {
+    const { objective } = decision.plan;
+    const floor = objective.kind === 'floor' ? qualityOf(beliefs, decision)(objective.of).mean : undefined;
+    pacer.observe(decision, floor);
+    exploration.add(decision);
+  },
+
+  settled(decision: Decision, outcome: Outcome): void {
+    pacer.settle({ policy: decision.policy, plan: decision.plan, cost: outcome.cost, at: outcome.at });
+    const lesson = lessonOf(decision, outcome);
+    if (lesson) beliefs.learn(lesson);
+  },
+
+  /** Somebody has judged an answer: what it taught before is taken back, what it teaches now is learned. */
+  judged({ decision, outcome, before, now }: Judgement): void {
+    const was = lessonOf(decision, outcome, before);
+    const is = lessonOf(decision, outcome, now);
+    if (was) beliefs.unlearn(was);
+    if (is) beliefs.learn(is);
+  },
+
+  /** Spent before this process began: a restart gives nobody a fresh budget. */
+  spentBefore: (spent: Parameters<Pacer['settle']>[0]): void => pacer.settle(spent),
+
+  learn: (lesson: Lesson): void => beliefs.learn(lesson),
+});
+
+export const createLearner = (deps: LearnerDeps) => {
+  const { beliefs, pacer, exploration, orderIn, rng } = deps;
   return {
+    ...createTeacher(deps),
+
     /** Tokens to expect of an answer, by model. */
     tokensFor:
       ({ task, band }: Profile) =>
@@ -62,7 +102,7 @@ export const createLearner = ({ beliefs, pacer, exploration, orderIn, rng }: Lea
       return decide({
         ...choice,
         ...ask,
-        quality: qualityFor(choice),
+        quality: qualityOf(beliefs, choice),
         exchangeRate: pacer.rate(policy.name, plan, at),
         explorationSpent: exploration.spent(policy.name, at),
         orderOf: orderIn(plan.models),
@@ -70,37 +110,6 @@ export const createLearner = ({ beliefs, pacer, exploration, orderIn, rng }: Lea
       });
     },
 
-    /** A decision that is acted upon: it counts for pacing and for the exploration allowance. */
-    committed(decision: Decision): void {
-      const { objective } = decision.plan;
-      pacer.observe(decision, objective.kind === 'floor' ? qualityFor(decision)(objective.of).mean : undefined);
-      exploration.add(decision);
-    },
-
-    settled(decision: Decision, outcome: Outcome): void {
-      pacer.settle({ policy: decision.policy, plan: decision.plan, cost: outcome.cost, at: outcome.at });
-      const lesson = lessonOf(decision, outcome);
-      if (lesson) beliefs.learn(lesson);
-    },
-
-    /** Somebody has judged an answer: what it taught before is taken back, what it teaches now is learned. */
-    judged(request: {
-      decision: Decision;
-      outcome: Outcome;
-      before: readonly Feedback[];
-      now: readonly Feedback[];
-    }): void {
-      const { decision, outcome, before, now } = request;
-      const was = lessonOf(decision, outcome, before);
-      const is = lessonOf(decision, outcome, now);
-      if (was) beliefs.unlearn(was);
-      if (is) beliefs.learn(is);
-    },
-
-    /** Spent before this process began: a restart gives nobody a fresh budget. */
-    spentBefore: (spent: Parameters<Pacer['settle']>[0]): void => pacer.settle(spent),
-
-    learn: (lesson: Lesson): void => beliefs.learn(lesson),
     digest: (): string => beliefs.digest(),
   };
 };

@@ -21,7 +21,7 @@ const BAND_FACTOR: Readonly<Record<Band, number>> = { easy: 0.7, medium: 1, hard
 
 /** Pseudo-answers of the catalogue's expectation: few, since lengths show quickly. */
 const PRIOR_PSEUDO = 3;
-/** Standard deviation of the log about its cell, assumed for so many answers. Published tails are heavy (reference/routing.md §0.7). */
+/** Standard deviation of the log about its cell, assumed for so many answers. Published tails are heavy. */
 const LOG_SD_PRIOR = 0.8;
 const LOG_SD_PSEUDO = 8;
 /** Arithmetic over geometric mean: one runaway answer must not triple every estimate. */

@@ -79,7 +79,7 @@ const turningPoint = (holds: (rate: number) => boolean): { readonly below: numbe
 
 /**
  * The largest V (least λ = 1/V) at which the window's predicted mean cost is at most the allowance: the one-dimensional dual of the budget, re-solved
- * (reference/routing.md §2B, §3.2). A ceiling: when more money buys no quality the choice stays cheap at any V and money is left over.
+ * every so often. A ceiling: when more money buys no quality the choice stays cheap at any V and money is left over.
  */
 const rateForBudget = (pace: Pace, budget: Budget, at: number): number => {
   const each = allowance(pace, budget, at);

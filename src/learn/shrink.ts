@@ -5,7 +5,7 @@ export type Level = { readonly count: number; readonly residual: number };
 
 /**
  * Pseudo-lessons with which a task family leans on its model's mean, and a task × band cell on its family. Fifty lessons a family are known to be about as
- * good as hundreds of thousands in a nearest-neighbour table (reference/routing.md §2C), so a family must own most of its belief by then: 50/60.
+ * good as hundreds of thousands in a nearest-neighbour table, so a family must own most of its belief by then: 50/60.
  */
 export const TASK_PSEUDO = 10;
 export const CELL_PSEUDO = 20;
@@ -28,7 +28,7 @@ const positive = (level: Level): Level => (level.count > 0 ? level : EMPTY);
 
 /**
  * offset = (residual + k · offset above) / (n + k), from the model down to the cell; the variance of each is s²/(n + k) plus what of the
- * uncertainty above it leans on. (Empirical-Bayes shrinkage, reference/routing.md §2C: P_fa = (k_fa + m0·P_a)/(n_fa + m0), one level deeper.)
+ * uncertainty above it leans on. (Empirical-Bayes shrinkage: P_fa = (k_fa + m0·P_a)/(n_fa + m0), one level deeper.)
  * Lessons of a cell count at all three levels, which makes the variance a little too wide.
  */
 export const shrink = ({ model, task, cell, prior, variance }: Chain): Posterior => {

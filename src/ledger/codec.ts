@@ -1,6 +1,7 @@
 // How a decision becomes compact JSON and comes back equal: what decisions share is written once, under its hash.
 import { createHash } from 'node:crypto';
-import type { Decision, Quote } from '../core/decision.ts';
+import type { Decision, Quote, Ranked } from '../core/decision.ts';
+import type { NanoUsd } from '../core/money.ts';
 
 export type Document = { readonly hash: string; readonly body: string };
 export type Encoded = { readonly body: string; readonly documents: readonly Document[] };
@@ -39,12 +40,82 @@ const documentOf = (value: object): Document => {
 };
 
 type Reference = string;
-type StoredQuote = Omit<Quote, 'offer' | 'sheet'> & { readonly offer: Reference; readonly sheet: Reference };
-type StoredDecision = Omit<Decision, 'plan' | 'ladder' | 'baseline'> & {
-  readonly plan: Reference;
-  readonly ladder: readonly (Omit<Decision['ladder'][number], 'quote'> & { readonly quote: StoredQuote })[];
-  readonly baseline?: StoredQuote;
+type Refer = (value: object) => Reference;
+type Find = (hash: Reference) => unknown;
+
+/** Rungs are most of a decision, so they are written without the names of their fields: half the bytes, a third of the time. */
+type QuoteRow = readonly [
+  offer: Reference,
+  sheet: Reference,
+  inputTokens: number,
+  cachedTokens: number,
+  outputTokens: number,
+  outputTokensP90: number,
+  cost: number,
+  costP90: number,
+  firstTokenMs: number,
+  firstTokenMsP95: number,
+  totalMs: number,
+];
+type RungNumbers = readonly [mean: number, sd: number, drawn: number, utility: number, probability: number];
+type RungRow = readonly [...QuoteRow, ...RungNumbers];
+
+const quoteRow = (quote: Quote, refer: Refer): QuoteRow => [
+  refer(quote.offer),
+  refer(quote.sheet),
+  quote.inputTokens,
+  quote.cachedTokens,
+  quote.outputTokens,
+  quote.outputTokensP90,
+  quote.cost,
+  quote.costP90,
+  quote.firstTokenMs,
+  quote.firstTokenMsP95,
+  quote.totalMs,
+];
+
+const rungRow = ({ quote, quality, drawn, utility, probability }: Ranked, refer: Refer): RungRow => [
+  ...quoteRow(quote, refer),
+  quality.mean,
+  quality.sd,
+  drawn,
+  utility,
+  probability,
+];
+
+const quoteOf = (row: QuoteRow | RungRow, find: Find): Quote => {
+  const [offer, sheet, inputTokens, cachedTokens, outputTokens, outputTokensP90, cost, costP90, ...times] = row;
+  const [firstTokenMs, firstTokenMsP95, totalMs] = times;
+  return {
+    offer: find(offer) as Quote['offer'],
+    sheet: find(sheet) as Quote['sheet'],
+    inputTokens,
+    cachedTokens,
+    outputTokens,
+    outputTokensP90,
+    cost: cost as NanoUsd,
+    costP90: costP90 as NanoUsd,
+    firstTokenMs,
+    firstTokenMsP95,
+    totalMs,
+  };
 };
+
+const QUOTE_LENGTH = 11 satisfies QuoteRow['length'];
+
+const rungOf = (row: RungRow, find: Find): Ranked => {
+  const [mean, sd, drawn, utility, probability] = row.slice(QUOTE_LENGTH) as unknown as RungNumbers;
+  return { quote: quoteOf(row, find), quality: { mean, sd }, drawn, utility, probability };
+};
+
+type StoredRest = Omit<Decision, 'plan' | 'ladder' | 'baseline'> & {
+  readonly plan: Reference;
+  readonly baseline?: QuoteRow;
+};
+
+/** `encode` looks at every value on its way; of these, known to be numbers and references, only an odd one needs it. */
+const encodeRow = (row: RungRow): string =>
+  row.every((value) => typeof value === 'string' || Number.isFinite(value)) ? JSON.stringify(row) : encode(row);
 
 export const encodeDecision = (decision: Decision): Encoded => {
   const documents = new Map<string, Document>();
@@ -53,15 +124,14 @@ export const encodeDecision = (decision: Decision): Encoded => {
     documents.set(document.hash, document);
     return document.hash;
   };
-  const quoteOf = (quote: Quote): StoredQuote => ({ ...quote, offer: refer(quote.offer), sheet: refer(quote.sheet) });
   const { plan, ladder, baseline, ...rest } = decision;
-  const stored: StoredDecision = {
+  const stored: StoredRest = {
     ...rest,
     plan: refer(plan),
-    ladder: ladder.map((ranked) => ({ ...ranked, quote: quoteOf(ranked.quote) })),
-    ...(baseline && { baseline: quoteOf(baseline) }),
+    ...(baseline && { baseline: quoteRow(baseline, refer) }),
   };
-  return { body: encode(stored), documents: [...documents.values()] };
+  const rungs = ladder.map((ranked) => encodeRow(rungRow(ranked, refer)));
+  return { body: `[${encode(stored)},[${rungs.join()}]]`, documents: [...documents.values()] };
 };
 
 export type StoredBody = {
@@ -71,25 +141,20 @@ export type StoredBody = {
 
 /** In two steps, because the documents a body refers to have to be fetched in between. */
 export const openDecision = (body: string): StoredBody => {
-  const { plan, ladder, baseline, ...rest } = decode(body) as StoredDecision;
-  const quotes = [...ladder.map((ranked) => ranked.quote), ...(baseline ? [baseline] : [])];
-  const references = [...new Set([plan, ...quotes.flatMap((quote) => [quote.offer, quote.sheet])])];
+  const [{ plan, baseline, ...rest }, rungs] = decode(body) as readonly [StoredRest, readonly RungRow[]];
+  const quotes = [...rungs, ...(baseline ? [baseline] : [])];
+  const references = [...new Set([plan, ...quotes.flatMap(([offer, sheet]) => [offer, sheet])])];
   const revive = (documents: ReadonlyMap<string, string>): Decision => {
     const find = (hash: Reference): unknown => {
       const found = documents.get(hash);
       if (found === undefined) throw new Error(`the ledger has lost document ${hash}`);
       return decode(found);
     };
-    const quoteOf = (quote: StoredQuote): Quote => ({
-      ...quote,
-      offer: find(quote.offer) as Quote['offer'],
-      sheet: find(quote.sheet) as Quote['sheet'],
-    });
     return {
       ...rest,
       plan: find(plan) as Decision['plan'],
-      ladder: ladder.map((ranked) => ({ ...ranked, quote: quoteOf(ranked.quote) })),
-      ...(baseline && { baseline: quoteOf(baseline) }),
+      ladder: rungs.map((row) => rungOf(row, find)),
+      ...(baseline && { baseline: quoteOf(baseline, find) }),
     };
   };
   return { references, revive };

@@ -3,7 +3,7 @@ import type { Lesson } from '../core/ledger.ts';
 import type { Band, Task } from '../core/profile.ts';
 import type { LessonPage } from './pages.ts';
 import { wholeOf } from './read.ts';
-import { rewardsOf } from './reward.ts';
+import { rewardsFor } from './reward.ts';
 import type { LedgerDatabase } from './schema.ts';
 
 const LESSONS_PER_PAGE = 500;
@@ -30,14 +30,10 @@ export const readLessons = async (db: LedgerDatabase, after: bigint): Promise<Le
     ])
     .execute();
   if (answered.length === 0) return { lessons: [], after: undefined };
-  const judged = await rewardsOf(db)
-    .where(
-      'said.request_id',
-      'in',
-      answered.map((row) => row.request_id),
-    )
-    .execute();
-  const rewards = new Map(judged.map((row) => [row.request_id, row.reward]));
+  const rewards = await rewardsFor(
+    db,
+    answered.map((row) => row.request_id),
+  );
   const lessons = answered.map((row): Lesson => {
     const reward = rewards.get(row.request_id);
     return {

@@ -2,8 +2,7 @@
 import type { Decision } from '../core/decision.ts';
 import type { Feedback, LedgerRecord } from '../core/ledger.ts';
 import { type NanoUsd, nanoUsd } from '../core/money.ts';
-import type { Attempt, DispatchNote, Outcome } from '../core/outcome.ts';
-import { outputTokensOf } from '../core/price.ts';
+import { type Attempt, type DispatchNote, type Outcome, wholeAnswerTokens } from '../core/outcome.ts';
 import { type Document, encode, encodeDecision } from './codec.ts';
 
 type Origin = 'told' | 'recovered';
@@ -60,14 +59,6 @@ const attemptRow = (attempt: Attempt, origin: Origin) => ({
 const knownCost = (attempts: readonly Attempt[]): NanoUsd =>
   nanoUsd(attempts.reduce((sum, attempt) => sum + (attempt.costStatus === 'ambiguous' ? 0 : attempt.cost), 0));
 
-/** Tokens of an answer that ended of itself. A capped one says only how many it had at least, so it teaches nothing. */
-const fullAnswerTokens = (outcome: Outcome): number | null => {
-  if (outcome.status !== 'ok' || (outcome.finish !== 'stop' && outcome.finish !== 'tool_calls')) return null;
-  const answered = outcome.attempts.findLast((attempt) => attempt.result === 'ok' && attempt.offer === outcome.offer);
-  const tokens = answered ? outputTokensOf(answered.usage) : 0;
-  return tokens > 0 ? tokens : null;
-};
-
 const outcomeRow = (outcome: Outcome, origin: Origin) => {
   const { attempts, ...body } = outcome;
   return {
@@ -79,7 +70,7 @@ const outcomeRow = (outcome: Outcome, origin: Origin) => {
     ...halves(outcome.offer),
     cost: knownCost(attempts),
     baseline_cost: outcome.baselineCost === undefined ? null : nanoUsd(outcome.baselineCost),
-    output_tokens: fullAnswerTokens(outcome),
+    output_tokens: wholeAnswerTokens(outcome) ?? null,
     body: encode(body),
   };
 };

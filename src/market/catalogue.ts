@@ -27,6 +27,7 @@ const CatalogueSchema = z.strictObject({
     z.string(),
     z.strictObject({ easy: share, hard: share, output_tokens: z.int().positive(), models: patterns }),
   ),
+  except: patterns,
   from_price: z.array(z.strictObject({ at_least: z.number().min(0), tier: z.string() })).min(1),
   unknown: z.string(),
   thinking: z.strictObject({ factor: z.number().min(1).max(10), models: patterns, except: patterns }),
@@ -54,6 +55,16 @@ export const parseCatalogue = (text: string): Catalogue => {
 };
 
 export const loadCatalogue = (path: string | URL): Catalogue => parseCatalogue(readFileSync(path, 'utf8'));
+
+/**
+ * Whether somebody vouches for a model as one to talk to today: a tier names it, and it is not among the exceptions. Price lists
+ * also hold models for sound and pictures and models long retired.
+ */
+export const createIsNamed = ({ tiers, except }: Catalogue): ((model: string) => boolean) => {
+  const named = anyOf(Object.values(tiers).flatMap(({ models }) => models));
+  const excepted = anyOf(except);
+  return (model) => named(model) && !excepted(model);
+};
 
 /** Dollars per million tokens, three parts input to one part output. */
 const listPrice = (sheet: PriceSheet | undefined): number | undefined => {

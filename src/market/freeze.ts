@@ -1,6 +1,6 @@
 // Whether a whole reading of a feed is too different from the last one to be believed: an import gone wrong, a truncated file.
+import { median } from 'simple-statistics';
 import type { FeedRow } from '../core/ports.ts';
-import { median } from './plausibility.ts';
 import { basePrice } from './rates.ts';
 
 /** Below this many rows a share says nothing; each row still goes through the quarantine. */

@@ -1,5 +1,5 @@
 // Live latency per offer and prompt size: log-space decayed mean and variance, a prior that fades, a peak guard.
-// The estimator is reference equations of docs/learning.md#latency: decayed sums, so the order within one instant does not matter.
+// Decayed sums: the order within one instant does not matter.
 import type { OfferKey } from '../core/offer.ts';
 import type { Clock } from '../core/ports.ts';
 

@@ -1,9 +1,10 @@
 // From the rows of all feeds to what each offer is said to cost: rows meet under the key of their offer.
+import { median } from 'simple-statistics';
 import type { ModelKey, OfferKey } from '../core/offer.ts';
 import type { Feed, FeedReading, FeedRow } from '../core/ports.ts';
 import type { Quotation } from './consensus.ts';
 import { type Canonicaliser, type Identity, offerKeyOf } from './identity.ts';
-import { impossible, LEAST_PEERS, median, type Peers } from './plausibility.ts';
+import { impossible, LEAST_PEERS, type Peers } from './plausibility.ts';
 import { basePrice, sameMainPrices } from './rates.ts';
 
 /** A reading with what consensus has to know of its feed. */

@@ -46,13 +46,6 @@ export const unitError = (rates: readonly Rate[], peers: Peers | undefined): str
   return undefined;
 };
 
-export const median = (values: readonly number[]): number => {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? 0)) / 2;
-};
-
 const RATIOS = { outputLeast: 0.2, outputMost: 20, cacheReadLeast: 0.002, cacheWriteMost: 2.05 } as const;
 
 /** Proportions outside those of 99.8 % of known sheets. They do not reject a price, they lower the trust in it. */

@@ -27,7 +27,6 @@ export type Entry = {
   pending?: Pending | undefined;
   /** The last rates that were thrown out, so that the same error is told once. */
   refused?: readonly Rate[];
-  view?: { readonly hour: number; readonly of: PriceSheet; readonly sheet: PriceSheet | undefined };
 };
 
 /** History beyond this is in the ledger. */

@@ -35,8 +35,17 @@ export type PriceTable = {
   all(at: number): readonly PriceSheet[];
 };
 
-/** Sheets age by the hour; in between the same object is given, so that asking costs nothing. */
+/** Sheets age by the hour, and overrides begin and end at one; in between the same object is given, so that asking costs nothing. */
 const HOUR_MS = 3600 * 1000;
+/** Offers a sheet is kept ready for; more can only be keys that somebody made up. */
+const MOST_VIEWS = 20_000;
+
+/** The sheet of one offer as it stands during one hour. */
+type View = {
+  readonly hour: number;
+  readonly of: PriceSheet | undefined;
+  readonly sheet: PriceSheet | undefined;
+};
 
 const releaseHeld = (book: SheetBook, offer: OfferKey, at: number): PriceChange | undefined => {
   const entry = book.find(offer);
@@ -53,6 +62,7 @@ export const createPriceTable = ({ canonicalise, seed }: PriceTableDeps): PriceT
   const book = createSheetBook(seed);
   const readings = createReadings();
   const bundled = new Map((seed?.feeds ?? []).map((feed) => [feed.feed, feed.precedence]));
+  const views = new Map<OfferKey, View>();
   let overrides: readonly Override[] = [];
 
   const applyReadings = (fresh: readonly NamedReading[], at: number): Applied => {
@@ -71,21 +81,23 @@ export const createPriceTable = ({ canonicalise, seed }: PriceTableDeps): PriceT
     return { changes, frozen };
   };
 
-  const viewOf = (sheet: PriceSheet, offer: OfferKey, at: number): PriceSheet | undefined => {
-    const feed = sheet.sources[0]?.feed ?? '';
+  /** @param version what the market says; undefined for an offer that only the operator knows */
+  const viewOf = (version: PriceSheet | undefined, offer: OfferKey, at: number): PriceSheet | undefined => {
+    const active = activeOverrides(overrides, offer, at);
+    if (!version) return applyOverrides(undefined, offer, active);
+    const feed = version.sources[0]?.feed ?? '';
     const precedence = readings.get(feed)?.precedence ?? bundled.get(feed) ?? 1;
-    const now = aged(sheet, { model: modelOfOffer(offer), precedence, at });
-    return applyOverrides(now, offer, activeOverrides(overrides, offer, at));
+    return applyOverrides(aged(version, { model: modelOfOffer(offer), precedence, at }), offer, active);
   };
 
   const sheetAt = (offer: OfferKey, at: number): PriceSheet | undefined => {
-    const entry = book.find(offer);
-    const version = entry?.versions.findLast((sheet) => sheet.effectiveFrom <= at);
-    if (!entry || !version) return applyOverrides(undefined, offer, activeOverrides(overrides, offer, at));
+    const version = book.find(offer)?.versions.findLast((sheet) => sheet.effectiveFrom <= at);
     const hour = Math.floor(at / HOUR_MS);
-    if (entry.view?.hour === hour && entry.view.of === version) return entry.view.sheet;
+    const known = views.get(offer);
+    if (known?.hour === hour && known.of === version) return known.sheet;
     const sheet = viewOf(version, offer, at);
-    entry.view = { hour, of: version, sheet };
+    if (views.size >= MOST_VIEWS) views.clear();
+    views.set(offer, { hour, of: version, sheet });
     return sheet;
   };
 
@@ -98,7 +110,7 @@ export const createPriceTable = ({ canonicalise, seed }: PriceTableDeps): PriceT
     release: (offer, at) => releaseHeld(book, offer, at),
     setOverrides: (next) => {
       overrides = next;
-      for (const offer of book.offers()) delete book.find(offer)?.view;
+      views.clear();
     },
     at: sheetAt,
     history: (offer) => [...(book.find(offer)?.versions ?? [])],

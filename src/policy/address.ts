@@ -10,7 +10,7 @@ export const DEFAULT_POLICY = 'auto';
 export type Address =
   | { readonly to: 'policy'; readonly policy: Policy }
   /** A named model or offer: the default policy's requirements and limits hold, its choice of models and its rules do not. */
-  | { readonly to: 'model'; readonly policy: Policy; readonly plan: Plan };
+  | { readonly to: 'model'; readonly policy: Policy; readonly plan: Plan; readonly provider?: string };
 
 export type PolicyBook = { get(name: string): Policy | undefined; list(): readonly Policy[] };
 
@@ -59,7 +59,8 @@ export const addressOf = (model: string, book: PolicyBook, caller: Caller): Addr
   const policy = permit(caller, policyNamed(book, DEFAULT_POLICY));
   if (isOfferKey(model)) {
     const colon = model.indexOf(':');
-    return { to: 'model', policy, plan: pinned(policy, model.slice(colon + 1), model.slice(0, colon)) };
+    const provider = model.slice(0, colon);
+    return { to: 'model', policy, plan: pinned(policy, model.slice(colon + 1), provider), provider };
   }
   if (isModelKey(model)) return { to: 'model', policy, plan: pinned(policy, model) };
   const forms = 'auto, auto/<policy>, author/name or provider:author/name';

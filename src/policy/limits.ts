@@ -22,6 +22,9 @@ const windowAt = (periodMs: number, at: number): Window => {
   return { start: Math.floor(at / periodMs) * periodMs, lengthMs: periodMs };
 };
 
+/** Epoch ms at which the window that `at` lies in began. */
+export const windowStart = (periodMs: number, at: number): number => windowAt(periodMs, at).start;
+
 export type SpendQuestion = {
   /** Name of the policy: its counter is shared by all its rules. */
   readonly policy: string;

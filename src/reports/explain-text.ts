@@ -1,4 +1,5 @@
 // How an explanation reads in a terminal, from the question most people have to the one few have.
+import { CONSTRAINTS } from '../core/decision.ts';
 import { change, dollars, percent } from './amounts.ts';
 import type { Explanation, QuoteLine } from './explanation.ts';
 import type { Flips, PriceFlip } from './flip.ts';
@@ -10,6 +11,17 @@ const seconds = (ms: number | undefined): string => (ms === undefined ? '–' : 
 
 const priceText = ({ inputPrice, outputPrice }: QuoteLine): string =>
   `${inputPrice === undefined ? '?' : dollars(inputPrice)} / ${outputPrice === undefined ? '?' : dollars(outputPrice)}`;
+
+/** A terminal is not a file: so many quotes, and so many names of a kind; the JSON has them all. */
+const MOST_QUOTES = 12;
+const MOST_NAMES = 5;
+
+const more = (count: number, what: string): string[] => (count > 0 ? [`… and ${count} more ${what}`] : []);
+
+const named = (names: readonly string[]): string => {
+  const rest = names.length - MOST_NAMES;
+  return `${names.slice(0, MOST_NAMES).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+};
 
 const quoteTable = (quotes: readonly QuoteLine[]): string =>
   textTable(
@@ -48,12 +60,26 @@ const fallText = ({ offer, costAt, change: by }: PriceFlip): string =>
 
 const flipLines = ({ falls, rise, never, fixed }: Flips): string[] => [
   ...(fixed ? [FIXED[fixed]] : []),
-  ...falls.map(fallText),
+  ...falls.slice(0, MOST_NAMES).map(fallText),
+  ...more(falls.length - MOST_NAMES, 'that would have to fall further'),
   ...(rise
     ? [`stays at ${rise.offer} until its own price rises above ${dollars(rise.costAt)} (${change(rise.change)})`]
     : []),
-  ...never.map((offer) => `${offer} would not go first even for nothing`),
+  ...(never.length > 0 ? [`${named(never)} would not go first even for nothing`] : []),
 ];
+
+/** By constraint, in the order they are tested: how many, and the first few with what they lacked. */
+const removedTable = (removed: Explanation['removed']): string => {
+  const groups = CONSTRAINTS.map((by) => ({ by, offers: removed.filter((each) => each.by === by) }));
+  const rows = groups.flatMap(({ by, offers }) => {
+    const shown = offers.slice(0, MOST_NAMES).map(({ offer, detail }) => [offer, detail]);
+    const rest = more(offers.length - MOST_NAMES, '').map((line) => [line.trim()]);
+    return [...shown, ...rest].map((cells, index) =>
+      index === 0 ? [by, String(offers.length), ...cells] : ['', '', ...cells],
+    );
+  });
+  return textTable([{ title: 'by' }, right('offers'), { title: 'which' }, { title: 'why' }], rows);
+};
 
 const attemptTable = ({ attempts }: Explanation): string =>
   textTable(
@@ -96,19 +122,12 @@ export const explanationText = (explanation: Explanation): string => {
     `Request ${requestId}, ${new Date(at).toISOString()}: ${task}, difficulty ${difficulty.toFixed(2)}, policy ${by}`,
     `Went to ${why}`,
     `One unit of quality is worth ${dollars(exchangeRate)}.`,
-    ...section('Quotes', quotes.length > 0 ? [quoteTable(quotes)] : []),
+    ...section('Quotes', [
+      ...(quotes.length > 0 ? [quoteTable(quotes.slice(0, MOST_QUOTES))] : []),
+      ...more(quotes.length - MOST_QUOTES, 'quotes; --json has them all'),
+    ]),
     ...section('What would change it', flipLines(flips)),
-    ...section(
-      'Removed',
-      removed.length > 0
-        ? [
-            textTable(
-              [{ title: 'offer' }, { title: 'by' }, { title: 'why' }],
-              removed.map(({ offer, by: rule, detail }) => [offer, rule, detail]),
-            ),
-          ]
-        : [],
-    ),
+    ...section('Removed', removed.length > 0 ? [removedTable(removed)] : []),
     ...section('Attempts', explanation.attempts.length > 0 ? [attemptTable(explanation)] : []),
     ...section('Outcome', outcomeText(explanation)),
     ...section(

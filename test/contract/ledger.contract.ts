@@ -138,7 +138,7 @@ export const ledgerContract = (open: OpenLedger): void => {
       await ledger.close();
     });
 
-    it('name the offer that answered, its tokens, and the mean of the latest scores', async () => {
+    it('name the offer that answered, its tokens, and the weighted mean of the latest scores', async () => {
       const ledger = await open('lesson-fields');
       const attempts = [
         attemptOf('a', { result: 'transient', usage: {} }),
@@ -168,7 +168,8 @@ export const ledgerContract = (open: OpenLedger): void => {
           band: 'easy',
           halfLifeMs: 14 * DAY_MS,
           outputTokens: 42,
-          reward: 0.75,
+          // A judge counts half of a user.
+          reward: (1 + 0.5 * 0.5) / 1.5,
         },
         expect.not.objectContaining({ outputTokens: expect.anything() }),
       ]);
@@ -199,6 +200,7 @@ export const ledgerContract = (open: OpenLedger): void => {
         decided(fullDecision('s5', at(1))),
         sent('s5'),
         said('s1', { score: 1 }),
+        said('s1', { source: 'judge', score: 0.25 }),
         said('s2', { score: 0.5 }),
         said('s2', { score: 0 }),
       ]);
@@ -221,7 +223,8 @@ export const ledgerContract = (open: OpenLedger): void => {
           baselineCost: 5_500,
           comparedCost: 3_300,
           compared: 2,
-          quality: 0.5,
+          // Of s1 three quarters: the judge counts half; of s2 nothing.
+          quality: expect.closeTo(0.375, 12),
           judged: 2,
         },
         support: {

@@ -6,6 +6,8 @@ import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 export type Step =
   | { readonly send: string | Buffer }
   | { readonly pauseMs: number }
+  /** Sends nothing more until a test says so. */
+  | { readonly until: Promise<unknown> }
   /** Sends nothing more until the client has left. */
   | { readonly hang: true }
   /** TCP reset. */
@@ -35,8 +37,8 @@ export type Seen = {
 export type Upstream = {
   readonly url: string;
   readonly seen: Seen[];
-  /** The next request plays this; the last script repeats. */
-  play(...scripts: readonly Script[]): void;
+  /** The next request plays this; the last script repeats. A function looks at the request first. */
+  play(...scripts: readonly (Script | ((seen: Seen) => Script))[]): void;
   /** Sockets ever accepted. */
   accepted(): number;
   close(): Promise<void>;
@@ -80,6 +82,10 @@ const perform = async (step: Step, response: ServerResponse, closed: Promise<voi
     await wait(step.pauseMs);
     return !response.destroyed;
   }
+  if ('until' in step) {
+    await Promise.race([step.until, closed]);
+    return !response.destroyed;
+  }
   if ('hang' in step) {
     await closed;
     return false;
@@ -102,7 +108,7 @@ const flat = (headers: IncomingMessage['headers']): Record<string, string> =>
 
 export const startUpstream = async (): Promise<Upstream> => {
   const seen: Seen[] = [];
-  let scripts: Script[] = [];
+  let scripts: (Script | ((seen: Seen) => Script))[] = [];
   const server = createServer((request, response) => {
     void (async () => {
       const closed = gone(response);
@@ -110,16 +116,17 @@ export const startUpstream = async (): Promise<Upstream> => {
       const { socket } = response;
       const before = socket?.bytesWritten ?? 0;
       const body = await bodyOf(request).catch(() => '');
-      const script = (scripts.length > 1 ? scripts.shift() : scripts[0]) ?? { status: 500, steps: [] };
-      seen.push({
+      const next = (scripts.length > 1 ? scripts.shift() : scripts[0]) ?? { status: 500, steps: [] };
+      const one: Seen = {
         method: request.method ?? '',
         path: request.url ?? '',
         headers: flat(request.headers),
         body,
         left,
         written: () => (socket?.bytesWritten ?? 0) - before,
-      });
-      await playThrough(script, response, closed);
+      };
+      seen.push(one);
+      await playThrough(typeof next === 'function' ? next(one) : next, response, closed);
     })();
   });
   let accepted = 0;

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Caller } from '../../core/ask.ts';
 import { type Endpoint, serve } from '../endpoint.ts';
 import { callerOf } from '../input.ts';
-import { type ListedOffer, type MarketBoard, plainRate } from '../listing.ts';
+import { isRoutable, type ListedOffer, type MarketBoard, plainRate } from '../listing.ts';
 
 export type ListedPolicy = { readonly name: string; readonly about: string };
 
@@ -83,7 +83,7 @@ export const mountModels = (app: FastifyInstance, deps: ModelsDeps): void =>
   serve(app, modelsEndpoint, (request) => {
     const caller = callerOf(request);
     const policies = deps.policies().filter((policy) => mayName(caller, policy));
-    const priced = deps.market.offers().filter(({ sheet }) => sheet !== undefined);
+    const priced = deps.market.offers().filter(isRoutable);
     const byModel = Map.groupBy(priced, ({ offer }) => offer.model);
     const models = [...byModel].map(([model, offers]) => modelView(model, offers));
     return { object: 'list', data: [AUTO, ...policies.map(policyView), ...models] };

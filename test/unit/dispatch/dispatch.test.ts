@@ -4,7 +4,8 @@ import type { Frame } from '../../../src/core/chat.ts';
 import type { Decision } from '../../../src/core/decision.ts';
 import type { DispatchNote } from '../../../src/core/outcome.ts';
 import type { Provider } from '../../../src/core/ports.ts';
-import { createDispatch, type Dispatched } from '../../../src/dispatch/dispatch.ts';
+import { createDispatch } from '../../../src/dispatch/dispatch.ts';
+import type { Dispatched } from '../../../src/dispatch/pursuit.ts';
 import { createHealth } from '../../../src/market/health.ts';
 import { createFakeClock } from '../../support/clock.ts';
 import {

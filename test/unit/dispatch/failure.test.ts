@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FAILURE_KINDS, type FailureCause } from '../../../src/core/failure.ts';
 import { cooldownMs, kindOf, STEPS } from '../../../src/dispatch/failure.ts';

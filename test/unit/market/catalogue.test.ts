@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { priceFromUsdPerMillion } from '../../../src/core/money.ts';
-import { createPriorOf, loadCatalogue, parseCatalogue } from '../../../src/market/catalogue.ts';
+import { createIsNamed, createPriorOf, loadCatalogue, parseCatalogue } from '../../../src/market/catalogue.ts';
 import { loadSnapshot } from '../../../src/market/snapshot.ts';
 import { sheetOf } from '../core/golden.ts';
 
@@ -63,6 +63,40 @@ describe('first beliefs', () => {
         !(hard < easy && easy < 1 && hard > 0 && weight <= 6 && outputTokens >= 100),
     );
     expect(odd).toEqual([]);
+  });
+});
+
+describe('the models it names', () => {
+  const isNamed = createIsNamed(catalogue);
+  const named = [...new Set(loadSnapshot(PATH_OF_PRICES).map((row) => row.model))].filter(isNamed);
+
+  it('are those of today', () => {
+    for (const model of ['openai/gpt-5.5', 'openai/gpt-5-mini', 'anthropic/claude-opus-5', 'google/gemini-3.5-flash'])
+      expect(named).toContain(model);
+    expect(named.length).toBeGreaterThan(150);
+  });
+
+  it.each([
+    ['embed', /embed/],
+    ['hear, speak or paint', /audio|realtime|transcribe|tts|whisper|voxtral|-asr-|-live-|image/],
+    ['search, research or drive a screen', /search|sonar|computer-use|-ocr|guard|moderation/],
+    [
+      'are retired',
+      /gpt-3\.5|\/gpt-4(-|$)|davinci|curie|babbage|\/ada|-ada-|claude-[23v]|gemini-[12]\.[05]-(flash|pro)(-00|$|-lite$)/,
+    ],
+    ['carry an early date', /-0[0-9]{3}$|preview-\d{2}-\d{2}/],
+    ['answer through another API only', /^openai\/.*(-pro$|codex)/],
+  ])('do not %s', (_what, shape) => {
+    // gemini-2.5 is of today; DeepSeek, Qwen and Kimi date open weights, which do not retire.
+    const today = /gemini-2\.5-(flash|pro)|^(deepseek|alibaba|moonshotai)\//;
+    expect(named.filter((model) => shape.test(model) && !today.test(model))).toEqual([]);
+  });
+
+  it('are known by their price, when only the list price speaks for them, and not named', () => {
+    expect(isNamed('new/model')).toBe(false);
+    expect(isNamed('openai/davinci')).toBe(false);
+    expect(isNamed('openai/gpt-3.5-turbo')).toBe(false);
+    expect(priorOf('openai/gpt-3.5-turbo').weight).toBe(6);
   });
 });
 

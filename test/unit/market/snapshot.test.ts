@@ -37,6 +37,23 @@ describe('the bundled price list', () => {
     expect(known.filter((provider) => !rows.some((row) => row.provider === provider))).toEqual([]);
   });
 
+  it('has at a lab only what the lab itself sells', () => {
+    const authors: Readonly<Record<string, string>> = {
+      openai: 'openai',
+      anthropic: 'anthropic',
+      gemini: 'google',
+      deepseek: 'deepseek',
+      mistral: 'mistral',
+      qwen: 'alibaba',
+      xai: 'xai',
+    };
+    expect(
+      offending(({ provider, model }) => !model.startsWith(`${authors[provider] ?? ''}/`) && provider in authors),
+    ).toEqual([]);
+    expect(find('openai:openai/gpt-oss-120b')).toBeUndefined();
+    expect(find('groq:openai/gpt-oss-120b')).toBeDefined();
+  });
+
   it('has no price above $1000 a million and none below zero', () => {
     expect(offending((row) => impossible(row.rates) !== undefined)).toEqual([]);
   });

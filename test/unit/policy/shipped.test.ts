@@ -1,8 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createSelects } from '../../../src/app/selection.ts';
 import { classify } from '../../../src/classify/classify.ts';
 import { modelKey } from '../../../src/core/offer.ts';
+import { createIsNamed, loadCatalogue } from '../../../src/market/catalogue.ts';
+import { loadSnapshot } from '../../../src/market/snapshot.ts';
 import { checkPolicies } from '../../../src/policy/check.ts';
 import { matchesModel } from '../../../src/policy/globs.ts';
 import { readPolicies } from '../../../src/policy/load.ts';
@@ -14,6 +17,8 @@ const { policies, problems } = await readPolicies(directory);
 const NAMES = ['auto', 'chat-fast', 'code', 'economy', 'extract', 'private', 'quality', 'summarize'];
 
 const aliases: unknown = JSON.parse(readFileSync(join(root, 'pricing/aliases.json'), 'utf8'));
+const sold = loadSnapshot(join(root, 'pricing/prices.json')).map((row) => row.model);
+const selects = createSelects(createIsNamed(loadCatalogue(join(root, 'pricing/catalogue.yaml'))));
 const models = Object.keys((aliases as { models: Record<string, unknown> }).models).map(modelKey);
 
 describe('the shipped policies', () => {
@@ -44,6 +49,14 @@ describe('the shipped policies', () => {
     ]);
     const unknown = patterns.filter((pattern) => !models.some((model) => matchesModel([pattern], model)));
     expect(unknown).toEqual([]);
+  });
+
+  it.each(NAMES)('%s names nothing that no bundled row sells', (name) => {
+    const policy = policies.get(name);
+    const plans = [policy?.plan, ...(policy?.rules ?? []).map(({ change }) => change)];
+    const patterns = plans.flatMap((plan) => [...(plan?.models ?? []), plan?.feedback?.baseline ?? []].flat());
+    expect(patterns.length).toBeGreaterThan(0);
+    expect(patterns.filter((pattern) => !sold.some((model) => selects([pattern], model)))).toEqual([]);
   });
 
   it('auto takes whatever is configured', () => {

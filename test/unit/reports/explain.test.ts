@@ -3,7 +3,7 @@ import type { RequestView } from '../../../src/core/ledger.ts';
 import { nanoUsd } from '../../../src/core/money.ts';
 import { explain } from '../../../src/reports/explain.ts';
 import { attemptOf, fullDecision, keyOf, outcomeOf } from '../../support/ledger.ts';
-import { sampleDecision } from '../../support/sample.ts';
+import { sampleDecision, sampleOffer, sampleQuote, sampleRung } from '../../support/sample.ts';
 
 const view = (): RequestView => ({
   decision: fullDecision('r9'),
@@ -32,7 +32,7 @@ describe('an explanation', () => {
       /lumen:lumen\/spark +\$1 \/ \$2 +\$0\.0005 +0\.800 ± 0\.100 +0\.800 +3\.00 s +\$0\.0123 +100\.0 %/,
     );
     expect(text).toContain('orion:orion/titan would not go first even for nothing');
-    expect(text).toMatch(/orion:orion\/mini +context +needs 200 000 tokens/);
+    expect(text).toMatch(/context +1 +orion:orion\/mini +needs 200 000 tokens/);
     expect(text).not.toContain('Attempts');
     expect(quotes[1]).toMatchObject({ inputPrice: 5, outputPrice: 20, cost: 0.0045 });
   });
@@ -70,6 +70,28 @@ describe('an explanation', () => {
     ['fallback_only', 'nothing better could be tried'],
   ] as const)('says in plain words why: %s', (reason, words) => {
     expect(explain({ ...fullDecision('r9'), reason }).why).toContain(words);
+  });
+
+  it('stays short where a hundred offers compete, and keeps them all for programs', () => {
+    const keys = Array.from({ length: 100 }, (_, index) => `p${index}:lumen/spark`);
+    const ladder = keys.map((key, index) => sampleRung(sampleQuote(sampleOffer(key)), -index / 1000));
+    const removed = keys
+      .slice(0, 8)
+      .map((key) => ({ offer: keyOf(key), by: 'data' as const, detail: 'retention: unknown' }));
+    const sick = { offer: keyOf('p9:lumen/spark'), by: 'health' as const, detail: 'open: 500' };
+    const { text, quotes, ...all } = explain(sampleDecision(ladder, { rejected: [...removed, sick] }));
+    expect(text.match(/^p\d+:lumen\/spark +\$1/gm)).toHaveLength(12);
+    expect(text).toMatch(/^p0:lumen\/spark /m);
+    expect(text).toContain('… and 88 more quotes; --json has them all');
+    expect(text).toMatch(/p1:lumen\/spark, .* and 94 more would not go first even for nothing/);
+    expect(text).toMatch(/^data +8 +p0:lumen\/spark +retention: unknown$/m);
+    expect(text).toMatch(
+      /^ +p4:lumen\/spark +retention: unknown\n +… and 3 more\nhealth +1 +p9:lumen\/spark +open: 500$/m,
+    );
+    expect(text.split('\n').length).toBeLessThan(40);
+    expect(quotes).toHaveLength(100);
+    expect(all.removed).toHaveLength(9);
+    expect(all.flips.never).toHaveLength(99);
   });
 
   it('survives a decision that has no quote', () => {
