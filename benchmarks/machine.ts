@@ -6,8 +6,11 @@ import { dirname, join } from 'node:path';
 
 const git = (...words: readonly string[]): string | undefined => {
   try {
-    const options = { cwd: import.meta.dirname, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] } as const;
-    return execFileSync('git', ['--no-optional-locks', ...words], options).trim();
+    return execFileSync('git', ['--no-optional-locks', ...words], {
+      cwd: import.meta.dirname,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
   } catch {
     return undefined;
   }
@@ -36,18 +39,4 @@ export const writeResult = (path: string, result: object): void => {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, `${JSON.stringify(result, undefined, 2)}\n`);
   console.log(`written to ${path}`);
-};
-
-/** Nearest-rank quantile of unsorted numbers. */
-export const quantile = (values: readonly number[], q: number): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? Number.NaN;
-};
-
-/** The middle one, or the mean of the two in the middle. */
-export const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-  const lower = sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN;
-  return (lower + upper) / 2;
 };

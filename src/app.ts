@@ -135,12 +135,15 @@ const wire = (config: Config, world: AppWorld, parts: Awaited<ReturnType<typeof 
   });
   const minutely = schedule(EVERY_MINUTE, () => void market.refresh.due(), { noOverlap: true });
 
-  /** Stops taking requests, lets streams end, settles what is under way, then closes. */
-  const close = async (): Promise<void> => {
-    stopping.abort();
+  /** Stops taking requests, gives those under way `graceMs` to end, ends the rest, settles all of them, then closes. */
+  const close = async ({ graceMs = 0 }: { readonly graceMs?: number } = {}): Promise<void> => {
     market.refresh.stop();
     policies.close();
-    await Promise.all([minutely.destroy(), server.close()]);
+    const answered = new AbortController();
+    const closed = server.close().then(() => answered.abort());
+    await clock.sleep(graceMs, answered.signal);
+    stopping.abort();
+    await Promise.all([minutely.destroy(), closed]);
     await background.idle();
     await Promise.all([ledger.close(), store.close(), transport.close()]);
   };

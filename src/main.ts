@@ -1,4 +1,5 @@
 // The command line: picks a command, prints what it says, ends with its exit code.
+import { isatty } from 'node:tty';
 import type { Command, Terminal } from './commands/command.ts';
 import { UsageError } from './commands/command.ts';
 
@@ -17,8 +18,7 @@ const terminal: Terminal = {
   out: (line) => console.log(line),
   err: (line) => console.error(line),
   write: (text) => void process.stdout.write(text),
-  // Undefined, whatever its type says, where the output is piped.
-  live: Boolean(process.stdout.isTTY),
+  live: isatty(process.stdout.fd),
 };
 
 const help = async (): Promise<string> => {

@@ -74,7 +74,7 @@ export const openConnection = (port: number): Promise<Connection> => {
     answer = undefined;
   };
   socket.on('data', (bytes: Buffer) => {
-    const whole = read?.(bytes.toString("latin1"));
+    const whole = read?.(bytes.toString('latin1'));
     if (!whole) return;
     read = undefined;
     answer?.resolve(whole);

@@ -1,5 +1,5 @@
 // The load: requests to one port for a stated time, every answer held against what the upstream says, times taken where it matters.
-import { quantile } from '../machine.ts';
+import { quantile } from 'simple-statistics';
 import { type Answer, type Connection, openConnection } from './connection.ts';
 import { ANSWER, paceMark, STREAMED } from './words.ts';
 

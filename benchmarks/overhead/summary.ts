@@ -1,5 +1,5 @@
 // Rounds into rows: the median and the range of every figure, what a target adds to the same round's direct calls, and its CPU over the bare proxy's.
-import { median } from '../machine.ts';
+import { median } from 'simple-statistics';
 import { isPaced, type Scene } from './scenes.ts';
 import { CHUNKS } from './words.ts';
 

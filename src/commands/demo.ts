@@ -67,13 +67,17 @@ const openStage = async (seed: number, stays: boolean, terminal: Terminal): Prom
   return { world, app, url: await listen(app, port) };
 };
 
-const play = ({ world, app, url }: Stage, wish: { requests: number; seed: number }): Promise<DemoRun> => {
+const play = (
+  { world, app, url }: Stage,
+  wish: { requests: number; seed: number },
+  terminal: Terminal,
+): Promise<DemoRun> => {
   const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'none', maxRetries: 0 });
   const columns = process.stdout.columns;
   const progress = createProgress({
-    isTTY: process.stdout.isTTY === true,
+    isTTY: terminal.live,
     ...(columns ? { columns } : {}),
-    write: (text) => void process.stdout.write(text),
+    write: terminal.write,
   });
   return runDemo({
     ...wish,
@@ -114,7 +118,7 @@ export const demo: Command = {
     const { world, app, url } = stage;
     const names = world.providers.map(({ name, dialect }) => `${name} (${dialect})`);
     terminal.out(`${app.market.offers.length} offers at ${names.join(', ')}; router on ${url}`);
-    const log = await play(stage, { requests, seed });
+    const log = await play(stage, { requests, seed }, terminal);
     const { worthUsd, baseline } = await worthOf();
     const score = scoreRun({ log, truth: world.truth, baseline: modelKey(baseline), worthUsd });
     terminal.out(scoreText(score));

@@ -21,7 +21,7 @@ const observedAt = async (path: string): Promise<number> => {
 };
 
 const readFeed = async (word: string): Promise<NamedReading> => {
-  const [name = '', path = ''] = [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)];
+  const [name, path] = [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)];
   const known = BUILT_IN_FEEDS.find(({ spec }) => spec.name === name);
   if (!known || path === '') {
     const names = BUILT_IN_FEEDS.map(({ spec }) => spec.name).join(', ');

@@ -4,7 +4,7 @@ import { RouterError } from '../core/errors.ts';
 import { parseChatRequest } from '../dialects/chat-request.ts';
 import { explain } from '../reports/explain.ts';
 import { type Command, readWords, UsageError } from './command.ts';
-import { CONFIG_OPTION, openApp } from './open.ts';
+import { CONFIG_OPTION, openDryRun } from './open.ts';
 
 export const route: Command = {
   about: 'say where a prompt would go, and why',
@@ -17,10 +17,10 @@ export const route: Command = {
     });
     const prompt = positionals.join(' ');
     if (prompt === '') throw new UsageError('give a prompt');
-    const { app } = await openApp(values.config, terminal);
+    const dryRun = await openDryRun(values.config, terminal);
     try {
       const body = { model: values.model, messages: [{ role: 'user', content: prompt }] };
-      const decision = app.dryRun({
+      const decision = dryRun({
         requestId: randomUUID(),
         request: parseChatRequest(body, Buffer.byteLength(JSON.stringify(body))),
         caller: { id: 'local', policies: [] },
@@ -34,8 +34,6 @@ export const route: Command = {
       if (!(fault instanceof RouterError)) throw fault;
       terminal.err(`${fault.code}: ${fault.message}`);
       return 1;
-    } finally {
-      await app.close();
     }
   },
 };

@@ -7,6 +7,8 @@ import { CONFIG_OPTION, openApp } from './open.ts';
 
 /** After the first signal requests under way have this long; a second signal ends at once. */
 const DRAIN_MS = 30_000;
+/** For the ledger, after them. */
+const SETTLE_MS = 5_000;
 
 const report = ({ recovered, market, policies }: App, terminal: Terminal): void => {
   if (recovered.ambiguous > 0)
@@ -24,14 +26,14 @@ const report = ({ recovered, market, policies }: App, terminal: Terminal): void 
     }
 };
 
-/** Runs until SIGINT or SIGTERM. */
+/** Listens for SIGINT and SIGTERM from the call on; resolves when all is closed. */
 export const untilStopped = async (app: App, terminal: Terminal): Promise<void> => {
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   terminal.err('stopping: no new requests; what is under way is being finished');
   const hard = (): never => process.exit(1);
   process.once('SIGINT', hard).once('SIGTERM', hard);
-  const limit = setTimeout(hard, DRAIN_MS + 5_000).unref();
-  await app.close();
+  const limit = setTimeout(hard, DRAIN_MS + SETTLE_MS).unref();
+  await app.close({ graceMs: DRAIN_MS });
   clearTimeout(limit);
 };
 
@@ -43,13 +45,17 @@ export const serve: Command = {
     const { values } = readWords(words, { ...CONFIG_OPTION, json: { type: 'boolean', default: false } });
     const { app, config } = await openApp(values.config, terminal);
     report(app, terminal);
-    const where = await app.server.listen({ host: config.host, port: config.port });
+    const stopped = untilStopped(app, terminal);
+    const where = await app.server.listen({ host: config.host, port: config.port }).catch(async (fault: unknown) => {
+      await app.close();
+      throw fault;
+    });
     void app.market.refresh.all();
     if (values.json) terminal.out(JSON.stringify({ listening: where, offers: app.market.offers.length }));
     else terminal.out(`listening on ${where} · OpenAI clients: base URL ${where}/v1, model "auto"`);
     if (config.keys.length === 0)
       terminal.err('no keys are configured: everyone on this machine may call, and nobody else ("bourse keys create")');
-    await untilStopped(app, terminal);
+    await stopped;
     return 0;
   },
 };

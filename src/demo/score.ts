@@ -1,4 +1,5 @@
 // How a demo run is judged against the truth: fixed models, their coin-flip hull, chance, and the best that was possible.
+import { mean, sum } from 'simple-statistics';
 import type { ModelKey } from '../core/offer.ts';
 import { MODELS } from './cast.ts';
 import { type Alternative, alternativesTo } from './counterfactual.ts';
@@ -30,17 +31,16 @@ export type Score = Line & {
 
 type Judged = { readonly entry: Entry; readonly alternatives: readonly Alternative[] };
 
-const sum = <T>(list: readonly T[], valueOf: (item: T) => number): number =>
-  list.reduce((total, item) => total + valueOf(item), 0);
-const mean = <T>(list: readonly T[], valueOf: (item: T) => number): number =>
-  list.length === 0 ? 0 : sum(list, valueOf) / list.length;
+const sumOf = <T>(list: readonly T[], valueOf: (item: T) => number): number => sum(list.map(valueOf));
+const meanOf = <T>(list: readonly T[], valueOf: (item: T) => number): number =>
+  list.length === 0 ? 0 : mean(list.map(valueOf));
 
 const least = (alternatives: readonly Alternative[], valueOf: (one: Alternative) => number): Alternative | undefined =>
   alternatives.toSorted((a, b) => valueOf(a) - valueOf(b))[0];
 
 const lineOf = (judged: readonly Judged[], chosen: (one: Judged) => Alternative | undefined): Line => ({
-  quality: mean(judged, (one) => chosen(one)?.quality ?? 0),
-  spend_usd: sum(judged, (one) => chosen(one)?.usd ?? 0),
+  quality: meanOf(judged, (one) => chosen(one)?.quality ?? 0),
+  spend_usd: sumOf(judged, (one) => chosen(one)?.usd ?? 0),
 });
 
 /** Always this model, at its cheapest host of that moment; what it cannot serve has quality 0 and costs nothing. */
@@ -55,8 +55,8 @@ const fixedLine = (judged: readonly Judged[], model: ModelKey): ModelLine => {
 
 /** Every offer that can serve a request as likely as the others: the expected line, so that it has no luck in it. */
 const randomLine = (judged: readonly Judged[]): Line => ({
-  quality: mean(judged, ({ alternatives }) => mean(alternatives, (one) => one.quality)),
-  spend_usd: sum(judged, ({ alternatives }) => mean(alternatives, (one) => one.usd)),
+  quality: meanOf(judged, ({ alternatives }) => meanOf(alternatives, (one) => one.quality)),
+  spend_usd: sumOf(judged, ({ alternatives }) => meanOf(alternatives, (one) => one.usd)),
 });
 
 const qualityOf = ({ result, subject }: Entry, truth: Truth): number => {
@@ -73,8 +73,8 @@ const summaryOf = (entries: readonly Entry[], truth: Truth) => {
     failed: failures.length,
     fallbacks: entries.filter((entry) => entry.result.kind === 'answered' && entry.attempts > 1).length,
     judged: entries.filter((entry) => entry.reward !== undefined).length,
-    quality: mean(entries, (entry) => qualityOf(entry, truth)),
-    spend_usd: sum(entries, (entry) => entry.spendUsd),
+    quality: meanOf(entries, (entry) => qualityOf(entry, truth)),
+    spend_usd: sumOf(entries, (entry) => entry.spendUsd),
     failures,
   };
 };

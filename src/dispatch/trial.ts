@@ -21,6 +21,9 @@ export type Trial = {
   readonly stop: () => void;
 };
 
+/** Given to abort, so that no error with its stack is made for every call that ends well. */
+const STOPPED = new Error('the call is over');
+
 export type TrialDeps = {
   readonly provider: Provider;
   readonly clock: Clock;
@@ -68,12 +71,8 @@ export const tryRung = async (
   };
 
   const controller = new AbortController();
-  const leave = () => controller.abort();
+  const leave = () => controller.abort(STOPPED);
   ask.signal.addEventListener('abort', leave, { once: true });
-  const stop = () => {
-    ask.signal.removeEventListener('abort', leave);
-    controller.abort();
-  };
   void clock.sleep(leftMs, controller.signal).then(leave);
 
   const watch = watchAttempt({ rung, ...note, since: () => clock.elapsed() - began });
@@ -85,6 +84,12 @@ export const tryRung = async (
     ...(cap === undefined ? {} : { maxOutputTokens: cap }),
   };
   const frames = provider.call(call)[Symbol.asyncIterator]();
+  const stop = () => {
+    ask.signal.removeEventListener('abort', leave);
+    controller.abort(STOPPED);
+    // A generator that is not told so waits for its next reader for ever, its timers with it.
+    void frames.return?.();
+  };
   const whole = !ask.request.stream || decision.plan.fallback.stream === 'buffer';
   try {
     // The write and the call run side by side; the answer waits for both.

@@ -90,6 +90,8 @@ export const guardDoor = (app: FastifyInstance, deps: DoorDeps): void => {
     reply.raw.once('close', () => {
       visit.ticket?.leave();
       logVisit(request, reply, { ...visit, ms: deps.clock.elapsed() - visit.startedAt });
+      // Kept alive for a next request that will not be taken, it would hold up the end.
+      if (deps.closing()) setImmediate(() => app.server.closeIdleConnections());
     });
     done(refusal(request, visit));
   });

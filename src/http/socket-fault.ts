@@ -61,5 +61,3 @@ export const createSocketFaults = () => {
     },
   };
 };
-
-export type SocketFaults = ReturnType<typeof createSocketFaults>;

@@ -6,7 +6,7 @@ import { BANDS, type Band, TASKS, type Task } from '../core/profile.ts';
 import { type Bucket, bucketOf, createEvidence, type Evidence, type Reading, SUMS, tickOf } from './evidence.ts';
 import { outputTokensOf, type TokenEstimate } from './output-tokens.ts';
 import { type Cells, distanceFromPrior, type Prior, priorAt } from './quality.ts';
-import type { Posterior } from './shrink.ts';
+import type { Posterior } from './effects.ts';
 
 /** Models that are learned of; lessons of further ones are ignored. */
 const MODELS = 2_000;
@@ -79,6 +79,15 @@ const remembered = <Value>(kept: Map<string, Kept<Value>>, { key, prior, conclud
 const rowText = ({ model, task, band, level, index, sums }: BeliefRow): string =>
   [model, task, band, level, index, ...SUMS.map((name) => sums[name])].join('\t');
 
+const rowsOf = (models: ReadonlyMap<string, Known>): BeliefRow[] =>
+  [...models].flatMap(([model, known]) =>
+    TASKS.flatMap((task) =>
+      BANDS.flatMap((band) =>
+        (known.get(cellKey(task, band))?.buckets() ?? []).map((bucket) => ({ model, task, band, ...bucket })),
+      ),
+    ),
+  );
+
 export const createBeliefs = ({ priorOf }: { readonly priorOf: (model: string) => Prior }): Beliefs => {
   const models = new Map<string, Known>();
   const concluded = new Map<string, Conclusions>();
@@ -127,22 +136,13 @@ export const createBeliefs = ({ priorOf }: { readonly priorOf: (model: string) =
     });
   };
 
-  const state = (): BeliefRow[] =>
-    [...models].flatMap(([model, known]) =>
-      TASKS.flatMap((task) =>
-        BANDS.flatMap((band) =>
-          (known.get(cellKey(task, band))?.buckets() ?? []).map((bucket) => ({ model, task, band, ...bucket })),
-        ),
-      ),
-    );
-
   return {
     quality,
     outputTokens,
     learn: (lesson) => addLesson(lesson, 1),
     unlearn: (lesson) => addLesson(lesson, -1),
-    digest: () => hash('sha256', state().map(rowText).sort().join('\n'), 'hex'),
-    state,
+    digest: () => hash('sha256', rowsOf(models).map(rowText).sort().join('\n'), 'hex'),
+    state: () => rowsOf(models),
     merge: (rows) => rows.forEach(add),
   };
 };

@@ -1,7 +1,7 @@
 // What the lessons of a model say of its quality on one kind of request, as a distance from its catalogue prior.
 import { BANDS, type Band, TASKS, type Task } from '../core/profile.ts';
+import { type CellMean, type Kind, type Posterior, posteriorOf } from './effects.ts';
 import type { Sums } from './evidence.ts';
-import { type Level, type Posterior, shrink } from './shrink.ts';
 
 /** What the catalogue says of a model before anybody has used it. */
 export type Prior = {
@@ -26,21 +26,15 @@ const VARIANCE_FLOOR = 0.01;
 
 export const priorAt = ({ easy, hard }: Prior, difficulty: number): number => easy + (hard - easy) * difficulty;
 
-type Kind = { readonly task: Task; readonly band: Band };
 const KINDS: readonly Kind[] = TASKS.flatMap((task) => BANDS.map((band) => ({ task, band })));
 
-/** Over the kinds that match: how many lessons, and how far their rewards lie from the prior at their band. */
-const levelOf = (cells: Cells, prior: Prior, matches: (kind: Kind) => boolean): Level => {
-  let count = 0;
-  let residual = 0;
-  for (const kind of KINDS) {
-    if (!matches(kind)) continue;
-    const { rewards, reward } = cells(kind.task, kind.band);
-    count += rewards;
-    residual += reward - rewards * priorAt(prior, BAND_DIFFICULTY[kind.band]);
-  }
-  return { count, residual };
-};
+/** What the cells with lessons say: their mean distance from the prior at their band. */
+const cellMeans = (cells: Cells, prior: Prior): readonly CellMean[] =>
+  KINDS.flatMap(({ task, band }) => {
+    const { rewards, reward } = cells(task, band);
+    if (rewards <= 0) return [];
+    return [{ task, band, count: rewards, residual: reward / rewards - priorAt(prior, BAND_DIFFICULTY[band]) }];
+  });
 
 /** Of one reward about its cell's mean, pooled over the model's cells. */
 const varianceOf = (cells: Cells): number => {
@@ -55,12 +49,8 @@ const varianceOf = (cells: Cells): number => {
   return Math.max(VARIANCE_FLOOR, squares / count);
 };
 
-/** Catalogue prior → model → task family → task × band, each shrunk to the one before (shrink.ts). */
-export const distanceFromPrior = (cells: Cells, prior: Prior, { task, band }: Kind): Posterior =>
-  shrink({
-    model: levelOf(cells, prior, () => true),
-    task: levelOf(cells, prior, (other) => other.task === task),
-    cell: levelOf(cells, prior, (other) => other.task === task && other.band === band),
-    prior: prior.weight,
-    variance: varianceOf(cells),
-  });
+/** Catalogue prior, then the model's own effect, its bands', its tasks' and its cells' (effects.ts). The prior is worth `weight` lessons. */
+export const distanceFromPrior = (cells: Cells, prior: Prior, kind: Kind): Posterior => {
+  const noise = varianceOf(cells);
+  return posteriorOf({ cells: cellMeans(cells, prior), modelVariance: noise / prior.weight, noise }, kind);
+};

@@ -43,4 +43,7 @@ const weight = sql.join(
 export const rewardsOf = (db: LedgerDatabase) =>
   latest(db)
     .groupBy('said.request_id')
-    .select(['said.request_id as request_id', sql<number>`sum((${weight}) * said.score) / sum(${weight})`.as('reward')]);
+    .select([
+      'said.request_id as request_id',
+      sql<number>`sum((${weight}) * said.score) / sum(${weight})`.as('reward'),
+    ]);

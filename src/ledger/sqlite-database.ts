@@ -57,7 +57,12 @@ const checkWhole = (database: DatabaseSync, path: string): void => {
   if (verdict !== 'ok') throw new Error(verdict);
 };
 
-export type OpenFile = { readonly db: LedgerDatabase; close(): Promise<void> };
+export type OpenFile = {
+  readonly db: LedgerDatabase;
+  /** The same connection without the query builder, for what is written all the time. */
+  readonly database: DatabaseSync;
+  close(): Promise<void>;
+};
 
 /** @throws RouterError ledger_unavailable: held by another process, torn, or not a ledger at all */
 export const openForWriting = (path: string, durability: Durability): OpenFile => {
@@ -77,6 +82,7 @@ export const openForWriting = (path: string, durability: Durability): OpenFile =
   const db = kyselyOf(database);
   return {
     db,
+    database,
     close: async () => {
       await db.destroy();
       lock.close();
@@ -87,6 +93,7 @@ export const openForWriting = (path: string, durability: Durability): OpenFile =
 /** A reader never waits for the writer, nor the writer for it. */
 export const openForReading = (path: string): OpenFile => {
   if (!existsSync(path)) throw refused(path, 'there is no such file', undefined);
-  const db = kyselyOf(new DatabaseSync(path, { readOnly: true, timeout: BUSY_MS }));
-  return { db, close: () => db.destroy() };
+  const database = new DatabaseSync(path, { readOnly: true, timeout: BUSY_MS });
+  const db = kyselyOf(database);
+  return { db, database, close: () => db.destroy() };
 };

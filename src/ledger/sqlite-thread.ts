@@ -6,8 +6,9 @@ import { recover } from './recover.ts';
 import { checkVersion, migrate } from './schema.ts';
 import { readSpend } from './spend.ts';
 import { type Durability, type OpenFile, openForReading, openForWriting } from './sqlite-database.ts';
+import { createInserter } from './sqlite-insert.ts';
 import type { Job, Reply } from './sqlite-jobs.ts';
-import { insertRows, registerWriter } from './write.ts';
+import { registerWriter } from './write.ts';
 
 export type ThreadData = { readonly path: string } & (
   | { readonly role: 'writer'; readonly durability: Durability }
@@ -16,7 +17,7 @@ export type ThreadData = { readonly path: string } & (
 
 const data = workerData as ThreadData;
 let file: OpenFile | undefined;
-let writer = 0n;
+let insert: ReturnType<typeof createInserter> | undefined;
 
 const open = async () => {
   const opened = data.role === 'writer' ? openForWriting(data.path, data.durability) : openForReading(data.path);
@@ -26,7 +27,8 @@ const open = async () => {
     return { requests: 0, ambiguous: 0, reserved: 0 };
   }
   await migrate(opened.db, 'sqlite');
-  writer = await registerWriter(opened.db);
+  const writer = await registerWriter(opened.db);
+  insert = createInserter(opened.database, writer);
   return recover(opened.db, { engine: 'sqlite', self: writer });
 };
 
@@ -36,7 +38,7 @@ const run = async (job: Job): Promise<unknown> => {
   if (!file) throw new Error('the ledger is not open');
   switch (job.name) {
     case 'commit':
-      return insertRows(file.db, job.takes, writer);
+      return insert?.(job.takes);
     case 'request':
       return readRequest(file.db, job.takes);
     case 'lessons':

@@ -58,5 +58,3 @@ export const createRefresh = (deps: RefreshDeps) => {
     stop: () => stopping.abort(),
   };
 };
-
-export type Refresh = ReturnType<typeof createRefresh>;

@@ -5,8 +5,7 @@ import type { DialectName } from '../../src/core/dialect.ts';
 import { says } from '../support/answers.ts';
 import { type Bourse, settled, startBourse } from '../support/bourse.ts';
 
-const PIXEL =
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
+const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
 const SELLERS = { chat: 'harbor', messages: 'quarry', gemini: 'lumen' } as const;
 const WEATHER: OpenAI.ChatCompletionTool = {
   type: 'function',
@@ -74,9 +73,9 @@ describe.each(Object.entries(SELLERS) as [DialectName, string][])('auto over a %
     expect(new Set(chunks.map(({ model }) => model))).toEqual(new Set(['tidal/current-70b']));
     const id = response.headers.get('x-bourse-request-id') ?? '';
     expect(new Set(chunks.map((chunk) => chunk.id))).toEqual(new Set([id]));
-    expect(chunks.filter(({ choices }) => choices[0]?.finish_reason).map(({ choices }) => choices[0]?.finish_reason)).toEqual(
-      ['stop'],
-    );
+    expect(
+      chunks.filter(({ choices }) => choices[0]?.finish_reason).map(({ choices }) => choices[0]?.finish_reason),
+    ).toEqual(['stop']);
     expect(chunks.at(-1)?.choices).toEqual([]);
     expect(chunks.at(-1)?.usage).toMatchObject({ prompt_tokens: 100, completion_tokens: 50, cost_usd: 0.0007 });
     const { outcome } = await settled(bourse, id);
@@ -92,33 +91,38 @@ describe.each(Object.entries(SELLERS) as [DialectName, string][])('auto over a %
     expect(chunks.every(({ choices, usage }) => choices.length === 1 && !usage)).toBe(true);
   });
 
-  it.each([false, true])('calls two tools at once and takes their results in the next turn (stream: %s)', async (stream) => {
-    upstream().play(says(dialect, { calls: CALLS }), says(dialect, { text: 'Oslo is cold, Rome is warm.' }));
-    const body = { model: 'auto', messages: hello, tools: [WEATHER] };
-    const message = stream
-      ? (await bourse.openai.chat.completions.stream(body).finalChatCompletion()).choices[0]?.message
-      : (await bourse.openai.chat.completions.create(body)).choices[0]?.message;
-    const calls = message?.tool_calls ?? [];
-    expect(calls.map((call) => (call.type === 'function' ? JSON.parse(call.function.arguments) : call))).toEqual(
-      CALLS.map(({ args }) => args),
-    );
-    expect(new Set(calls.map(({ id }) => id)).size).toBe(2);
-    const results = calls.map(({ id }, at): OpenAI.ChatCompletionMessageParam => ({
-      role: 'tool',
-      tool_call_id: id,
-      content: `${at * 20} degrees`,
-    }));
-    const next = await bourse.openai.chat.completions.create({
-      ...body,
-      messages: [...hello, { role: 'assistant', content: null, tool_calls: calls }, ...results],
-    });
-    expect(next.choices[0]?.message.content).toBe('Oslo is cold, Rome is warm.');
-    // Both results reached the upstream, in the order of their calls.
-    const sent = upstream().seen.at(-1)?.body ?? '';
-    expect(sent.indexOf('0 degrees')).toBeGreaterThan(0);
-    expect(sent.indexOf('20 degrees')).toBeGreaterThan(sent.indexOf('0 degrees'));
-    expect(sent).toContain('Oslo');
-  });
+  it.each([false, true])(
+    'calls two tools at once and takes their results in the next turn (stream: %s)',
+    async (stream) => {
+      upstream().play(says(dialect, { calls: CALLS }), says(dialect, { text: 'Oslo is cold, Rome is warm.' }));
+      const body = { model: 'auto', messages: hello, tools: [WEATHER] };
+      const message = stream
+        ? (await bourse.openai.chat.completions.stream(body).finalChatCompletion()).choices[0]?.message
+        : (await bourse.openai.chat.completions.create(body)).choices[0]?.message;
+      const calls = message?.tool_calls ?? [];
+      expect(calls.map((call) => (call.type === 'function' ? JSON.parse(call.function.arguments) : call))).toEqual(
+        CALLS.map(({ args }) => args),
+      );
+      expect(new Set(calls.map(({ id }) => id)).size).toBe(2);
+      const results = calls.map(
+        ({ id }, at): OpenAI.ChatCompletionMessageParam => ({
+          role: 'tool',
+          tool_call_id: id,
+          content: `${at * 20} degrees`,
+        }),
+      );
+      const next = await bourse.openai.chat.completions.create({
+        ...body,
+        messages: [...hello, { role: 'assistant', content: null, tool_calls: calls }, ...results],
+      });
+      expect(next.choices[0]?.message.content).toBe('Oslo is cold, Rome is warm.');
+      // Both results reached the upstream, in the order of their calls.
+      const sent = upstream().seen.at(-1)?.body ?? '';
+      expect(sent.indexOf('0 degrees')).toBeGreaterThan(0);
+      expect(sent.indexOf('20 degrees')).toBeGreaterThan(sent.indexOf('0 degrees'));
+      expect(sent).toContain('Oslo');
+    },
+  );
 
   it.each([false, true])('answers by a JSON schema (stream: %s)', async (stream) => {
     const person = { name: 'Ada', age: 36 };
@@ -193,7 +197,9 @@ describe.each(Object.entries(SELLERS) as [DialectName, string][])('auto over a %
       ],
     });
     const before = upstream().seen.length;
-    const fault = await bourse.openai.chat.completions.create({ model: 'auto', messages: hello }).catch((error) => error);
+    const fault = await bourse.openai.chat.completions
+      .create({ model: 'auto', messages: hello })
+      .catch((error) => error);
     expect(fault).toBeInstanceOf(OpenAI.BadRequestError);
     expect(fault.message).toContain('too hot');
     expect(upstream().seen.length).toBe(before + 1);

@@ -34,9 +34,27 @@ describe('the errors a client is told', () => {
 
   it.each([
     ['no field messages', { model: 'auto' }, OpenAI.BadRequestError, 'invalid_request', 'messages'],
-    ['a role nobody knows', { model: 'auto', messages: [{ role: 'king', content: 'x' }] }, OpenAI.BadRequestError, 'invalid_request', 'messages[0].role'],
-    ['a temperature out of range', { model: 'auto', messages: hello, temperature: 9 }, OpenAI.BadRequestError, 'invalid_request', 'temperature'],
-    ['a policy nobody wrote', { model: 'auto/nobody', messages: hello }, OpenAI.NotFoundError, 'model_not_found', 'model'],
+    [
+      'a role nobody knows',
+      { model: 'auto', messages: [{ role: 'king', content: 'x' }] },
+      OpenAI.BadRequestError,
+      'invalid_request',
+      'messages[0].role',
+    ],
+    [
+      'a temperature out of range',
+      { model: 'auto', messages: hello, temperature: 9 },
+      OpenAI.BadRequestError,
+      'invalid_request',
+      'temperature',
+    ],
+    [
+      'a policy nobody wrote',
+      { model: 'auto/nobody', messages: hello },
+      OpenAI.NotFoundError,
+      'model_not_found',
+      'model',
+    ],
     ['a name that is no model', { model: 'gpt', messages: hello }, OpenAI.NotFoundError, 'model_not_found', 'model'],
   ] as const)('%s', async (_name, body, kind, code, param) => {
     const fault = await caught(client().chat.completions.create(body as never));
@@ -116,7 +134,12 @@ describe('feedback where callers have keys', () => {
     };
     const before = bourse.app.learner.digest();
     const forged = `${first.token.slice(0, -1)}${first.token.endsWith('A') ? 'B' : 'A'}`;
-    for (const proof of [{ token: second.token }, { token: forged }, { key: other.key }, { key: other.key, token: forged }])
+    for (const proof of [
+      { token: second.token },
+      { token: forged },
+      { key: other.key },
+      { key: other.key, token: forged },
+    ])
       expect(await say(proof)).toBe(404);
     expect(await say({})).toBe(401);
     expect(bourse.app.learner.digest()).toBe(before);

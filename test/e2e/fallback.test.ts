@@ -58,27 +58,30 @@ describe.each(DIALECTS)('with a first offer in the %s dialect', (dialect) => {
     ['is overloaded', fails(dialect, dialect === 'messages' ? 529 : 503), 2],
     ['is rate limited', fails(dialect, 429, { 'retry-after': '30' }), 2],
     ['refuses our key', fails(dialect, 401), 2],
-    ['is rate limited and calls it an error of the server', json({ error: { message: 'Because.', type: 'server_error' } }, 429), 2],
+    [
+      'is rate limited and calls it an error of the server',
+      json({ error: { message: 'Because.', type: 'server_error' } }, 429),
+      2,
+    ],
     ['answers with a page', { status: 200, headers: { 'content-type': 'text/html' }, steps: [{ send: '<html>' }] }, 2],
     ['resets the connection', { before: { reset: true }, steps: [] }, 3],
   ];
 
-  it.each(troubles.flatMap(([name, script, attempts]) => [false, true].map((stream) => ({ name, script, attempts, stream }))))(
-    'that $name: the second answers (stream: $stream)',
-    async ({ script, attempts, stream }) => {
-      bourse.upstream('first').play(script);
-      const { text, headers } = await ask(stream);
-      expect(text).toBe('from the second');
-      expect(headers.get('x-bourse-provider')).toBe('second');
-      expect(headers.get('x-bourse-attempts')).toBe(String(attempts));
-      const { outcome } = await settled(bourse, requestIdOf(headers));
-      expect(outcome.attempts.map(({ offer }) => offer.split(':')[0])).toEqual([
-        ...Array<string>(attempts - 1).fill('first'),
-        'second',
-      ]);
-      expect(outcome.status).toBe('ok');
-    },
-  );
+  it.each(
+    troubles.flatMap(([name, script, attempts]) => [false, true].map((stream) => ({ name, script, attempts, stream }))),
+  )('that $name: the second answers (stream: $stream)', async ({ script, attempts, stream }) => {
+    bourse.upstream('first').play(script);
+    const { text, headers } = await ask(stream);
+    expect(text).toBe('from the second');
+    expect(headers.get('x-bourse-provider')).toBe('second');
+    expect(headers.get('x-bourse-attempts')).toBe(String(attempts));
+    const { outcome } = await settled(bourse, requestIdOf(headers));
+    expect(outcome.attempts.map(({ offer }) => offer.split(':')[0])).toEqual([
+      ...Array<string>(attempts - 1).fill('first'),
+      'second',
+    ]);
+    expect(outcome.status).toBe('ok');
+  });
 
   it('whose stream is cut before any content: the second answers, and the client sees one clean stream', async () => {
     bourse.upstream('first').play({
@@ -116,7 +119,9 @@ describe('an offer that asks to be left alone', () => {
     const clock = createShiftedClock();
     await using here = await pair('chat', { world: { clock } });
     bourse = here;
-    bourse.upstream('first').play(fails('chat', 429, { 'retry-after': '30' }), says('chat', { text: 'from the first' }));
+    bourse
+      .upstream('first')
+      .play(fails('chat', 429, { 'retry-after': '30' }), says('chat', { text: 'from the first' }));
     bourse.upstream('second').play(says('messages', { text: 'from the second' }));
     expect((await ask(false)).text).toBe('from the second');
     expect((await ask(false)).text).toBe('from the second');
@@ -164,7 +169,11 @@ describe('when every offer fails', () => {
     const fault = await ask(false).catch((error: unknown) => error);
     expect(fault).toBeInstanceOf(OpenAI.InternalServerError);
     expect(fault).toMatchObject({ status: 502, code: 'upstream_exhausted', type: 'server_error' });
-    expect(fault).toMatchObject({ message: expect.stringContaining('first:tidal/current-70b overloaded (503), second:tidal/current-70b overloaded (529)') });
+    expect(fault).toMatchObject({
+      message: expect.stringContaining(
+        'first:tidal/current-70b overloaded (503), second:tidal/current-70b overloaded (529)',
+      ),
+    });
     if (!(fault instanceof OpenAI.APIError)) throw new Error('unreachable');
     expect(fault.headers?.get('x-should-retry')).toBe('false');
     expect(fault.headers?.get('x-bourse-attempts')).toBe('2');

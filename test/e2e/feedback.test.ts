@@ -128,13 +128,19 @@ describe('a restart', () => {
     const rng = seededRng(5);
     for (let number = 0; number < 30; number += 1) {
       const dice = rng.next();
-      if (dice < 0.2) bourse.upstream('harbor').play({ status: 500, steps: [] }, says('chat', { text: 'late', output: 11 }));
+      if (dice < 0.2)
+        bourse.upstream('harbor').play({ status: 500, steps: [] }, says('chat', { text: 'late', output: 11 }));
       else if (dice < 0.3) bourse.upstream('harbor').play({ before: { reset: true }, steps: [] });
       else bourse.upstream('harbor').play(says('chat', { text: 'x', input: 40, output: 5 + Math.floor(dice * 90) }));
       const model = dice < 0.5 ? 'auto' : dice < 0.7 ? 'auto/slow' : (MODELS[number % 3] ?? 'auto');
       const answer = await ask(model, PROMPTS[number % PROMPTS.length]).catch(() => undefined);
       if (answer && rng.next() < 0.6)
-        await judge({ request_id: answer.id, token: answer.token, score: rng.next(), source: rng.next() < 0.5 ? 'user' : 'eval' });
+        await judge({
+          request_id: answer.id,
+          token: answer.token,
+          score: rng.next(),
+          source: rng.next() < 0.5 ? 'user' : 'eval',
+        });
     }
     await expectSameAfterRestart();
     // And still does when it learns on from there.

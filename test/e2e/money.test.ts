@@ -20,7 +20,12 @@ describe('a price that is cut in the feeds', () => {
     json({
       object: 'list',
       data: [
-        { id: wireId, object: 'model', owned_by: seller, pricing: { prompt: perToken(usd), completion: perToken(4 * usd) } },
+        {
+          id: wireId,
+          object: 'model',
+          owned_by: seller,
+          pricing: { prompt: perToken(usd), completion: perToken(4 * usd) },
+        },
       ],
     });
   const publicList = (): Script =>
@@ -54,12 +59,12 @@ describe('a price that is cut in the feeds', () => {
       })),
       config: { prices: { feeds: { litellm: { url: `${lists.url}/prices.json` } } } },
     });
-    bourse.upstream('harbor').play(({ path }) =>
-      path.endsWith('/models') ? ownList('harbor', 'current-70b-wire', harbor) : json({}, 500),
-    );
-    bourse.upstream('nimbus').play(({ path }) =>
-      path.endsWith('/models') ? ownList('nimbus', 'current-70b-wire', nimbus) : json({}, 500),
-    );
+    bourse
+      .upstream('harbor')
+      .play(({ path }) => (path.endsWith('/models') ? ownList('harbor', 'current-70b-wire', harbor) : json({}, 500)));
+    bourse
+      .upstream('nimbus')
+      .play(({ path }) => (path.endsWith('/models') ? ownList('nimbus', 'current-70b-wire', nimbus) : json({}, 500)));
   });
   afterAll(async () => {
     await bourse[Symbol.asyncDispose]();
@@ -100,7 +105,9 @@ describe('a price that is cut in the feeds', () => {
     // 40 tokens at $1 and 12 at $4 per million.
     expect(cost).toBeCloseTo(88e-6, 12);
     const history = await bourse.read('/v1/prices/history?offer=harbor:tidal/current-70b');
-    expect(history.data.map((sheet: { rates: { usd_per_million: number }[] }) => sheet.rates[0]?.usd_per_million)).toEqual([5, 1]);
+    expect(
+      history.data.map((sheet: { rates: { usd_per_million: number }[] }) => sheet.rates[0]?.usd_per_million),
+    ).toEqual([5, 1]);
     expect(bourse.said.join('\n')).toContain('price of harbor:tidal/current-70b applied');
   });
 
@@ -144,7 +151,9 @@ describe('a cap on the spend of a policy', () => {
     let calls = 0;
     bourse.upstream('harbor').play((seen) => {
       calls += 1;
-      return calls % 3 === 0 ? { before: { cut: true }, steps: [] } : says('chat', { text: 'yes', input: 20, output: 100 })(seen);
+      return calls % 3 === 0
+        ? { before: { cut: true }, steps: [] }
+        : says('chat', { text: 'yes', input: 20, output: 100 })(seen);
     });
     bourse.upstream('nimbus').play(says('messages', { text: 'yes', input: 20, output: 100 }));
   });
@@ -157,7 +166,7 @@ describe('a cap on the spend of a policy', () => {
       : bourse.openai.chat.completions.create(body);
     return answer.then(
       () => 'answered',
-      (fault: { code?: string }) => fault.code ?? String(fault),
+      (fault: Error & { code?: string }) => fault.code ?? fault.message,
     );
   };
   const spent = async () => {
@@ -170,7 +179,9 @@ describe('a cap on the spend of a policy', () => {
     const said = await Promise.all(Array.from({ length: 64 }, (_, number) => ask(number % 2 === 0)));
     const counts = Map.groupBy(said, (word) => word);
     expect([...counts.keys()].toSorted()).toEqual(['answered', 'budget_exhausted']);
-    await until(async () => (await bourse.app.ledger.spend({ from: 0, to: Date.now() + 1 }, 'policy')).length > 0 || undefined);
+    await until(
+      async () => (await bourse.app.ledger.spend({ from: 0, to: Date.now() + 1 }, 'policy')).length > 0 || undefined,
+    );
     const { atWorst } = await spent();
     expect(atWorst).toBeGreaterThan(0);
     expect(atWorst).toBeLessThanOrEqual(CAP);

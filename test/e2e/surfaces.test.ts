@@ -1,5 +1,5 @@
 // Every address and every page of one router: what it lists, explains, counts and reports.
-import OpenAI from 'openai';
+import type OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { says } from '../support/answers.ts';
 import { type Bourse, secretOf, settled, startBourse } from '../support/bourse.ts';
@@ -37,7 +37,12 @@ afterAll(() => bourse[Symbol.asyncDispose]());
 const ask = async (model: string) => {
   const { data, response } = await bourse.openai.chat.completions.create({ model, messages: hello }).withResponse();
   const header = (name: string) => response.headers.get(`x-bourse-${name}`) ?? '';
-  return { text: data.choices[0]?.message.content, model: data.model, policy: header('policy'), id: header('request-id') };
+  return {
+    text: data.choices[0]?.message.content,
+    model: data.model,
+    policy: header('policy'),
+    id: header('request-id'),
+  };
 };
 const calls = () => ['harbor', 'nimbus', 'lumen'].map((name) => bourse.upstream(name).seen.length);
 const json = (path: string) => bourse.read(path);
@@ -58,7 +63,11 @@ describe('the model a client asks for', () => {
     const before = calls();
     for (const model of ['meadow/unpriced', 'harbor:meadow/unpriced']) {
       const fault = await ask(model).catch((error: unknown) => error);
-      expect(fault).toMatchObject({ status: 503, code: 'no_candidate', message: expect.stringContaining('price removed 1') });
+      expect(fault).toMatchObject({
+        status: 503,
+        code: 'no_candidate',
+        message: expect.stringContaining('price removed 1'),
+      });
     }
     expect(calls()).toEqual(before);
   });
@@ -107,7 +116,10 @@ describe('what can be looked at', () => {
     expect(flip.change).toBeCloseTo(-0.5, 6);
     expect(flip.cost_at_usd).toBeCloseTo(decision.ladder[0].cost_usd, 12);
     expect(decision.flips.rise.change).toBeCloseTo(1, 6);
-    expect(outcome).toMatchObject({ status: 'ok', attempts: [expect.objectContaining({ offer: 'nimbus:tidal/current-70b' })] });
+    expect(outcome).toMatchObject({
+      status: 'ok',
+      attempts: [expect.objectContaining({ offer: 'nimbus:tidal/current-70b' })],
+    });
     expect(text).toContain('harbor:tidal/current-70b');
     expect(feedback).toEqual([]);
     expect((await bourse.get('/v1/decisions/nobody-has-this')).status).toBe(404);
@@ -180,7 +192,8 @@ describe('what can be looked at', () => {
     const text = await (await bourse.get('/metrics')).text();
     expect(text).toMatch(/bourse_\w+/);
     expect(text).toContain('nimbus');
-    for (const secret of ['giraffe', 'parcel', secretOf('harbor'), secretOf('nimbus')]) expect(text).not.toContain(secret);
+    for (const secret of ['giraffe', 'parcel', secretOf('harbor'), secretOf('nimbus')])
+      expect(text).not.toContain(secret);
   });
 
   it('nor does anything else that was said, listed or stored', async () => {

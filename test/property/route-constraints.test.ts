@@ -102,7 +102,11 @@ const policyFile = fc.record({
     'fastest',
     'order',
   ),
-  fallback: fc.record({ attempts: fc.integer({ min: 1, max: 3 }), on_rate_limit: fc.constantFrom('next', 'wait'), on_refusal: fc.constantFrom('stop', 'next') }),
+  fallback: fc.record({
+    attempts: fc.integer({ min: 1, max: 3 }),
+    on_rate_limit: fc.constantFrom('next', 'wait'),
+    on_refusal: fc.constantFrom('stop', 'next'),
+  }),
   explore: fc.record({ share: fc.constantFrom('0%', '50%', '100%'), floor: fc.constant('0%') }),
   feedback: fc.record({ holdout: fc.constantFrom('0%', '50%', '100%'), baseline: fc.constantFrom(...MODELS) }),
   rules: fc.constantFrom([], [{ when: { task: 'chat' }, require: { data: { regions: ['eu', 'us'] } } }]),
@@ -126,7 +130,9 @@ const TROUBLES: readonly Frame[] = [
   failureFrame({ sort: 'malformed', phase: 'stream' }),
   { events: [{ type: 'finish', reason: 'content_filter' }] },
 ];
-const good: readonly Frame[] = [{ events: [textFrame('hi'), usageFrame(100, 20), finishFrame].flatMap(({ events }) => events) }];
+const good: readonly Frame[] = [
+  { events: [textFrame('hi'), usageFrame(100, 20), finishFrame].flatMap(({ events }) => events) },
+];
 /** What each provider says to each call in turn; the last repeats. */
 const moods = fc.array(fc.option(fc.integer({ min: 0, max: TROUBLES.length - 1 }), { freq: 3 }), {
   minLength: 1,
@@ -138,10 +144,12 @@ const forbids = (require: Requirements, { data, provider }: Offer): boolean =>
   (require.training === 'never' && data.training !== 'never') ||
   (require.retention === 'none' && data.retention !== 'none') ||
   (require.selfHosted && !data.selfHosted) ||
-  (require.regions.length > 0 && (data.regions.length === 0 || data.regions.some((at) => !require.regions.includes(at)))) ||
+  (require.regions.length > 0 &&
+    (data.regions.length === 0 || data.regions.some((at) => !require.regions.includes(at)))) ||
   (require.providers.length > 0 && !require.providers.includes(provider));
 
-const rateOf = (sheet: PriceSheet, meter: string): number => sheet.rates.find((rate) => rate.meter === meter)?.price ?? Infinity;
+const rateOf = (sheet: PriceSheet, meter: string): number =>
+  sheet.rates.find((rate) => rate.meter === meter)?.price ?? Infinity;
 
 type World = {
   readonly stalls: readonly Stall[];
@@ -206,7 +214,12 @@ const createWorld = ({ stalls, policy, moods: said, seed }: World) => {
     market,
     learner,
     clock,
-    dispatch: createDispatch({ providers, clock, health, timeouts: { connectMs: 1, headersMs: 1, firstTokenMs: 1, idleMs: 1 } }),
+    dispatch: createDispatch({
+      providers,
+      clock,
+      health,
+      timeouts: { connectMs: 1, headersMs: 1, firstTokenMs: 1, idleMs: 1 },
+    }),
     store: createMemoryStore({ clock }),
     ledger,
     observe: (decision, outcome) => void ended.push({ decision, outcome }),

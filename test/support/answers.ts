@@ -161,13 +161,11 @@ export const begins =
   };
 
 /** As `says`, but the stream rests after its first content until the gate opens. */
-export const rests =
-  (dialect: DialectName, said: Said, gate: Promise<unknown>) =>
-  (): Script => {
-    const script = WRITERS[dialect](said, true);
-    const [begin, rest] = halves(script);
-    return { ...script, steps: [{ send: begin }, { until: gate }, { send: rest }] };
-  };
+export const rests = (dialect: DialectName, said: Said, gate: Promise<unknown>) => (): Script => {
+  const script = WRITERS[dialect](said, true);
+  const [begin, rest] = halves(script);
+  return { ...script, steps: [{ send: begin }, { until: gate }, { send: rest }] };
+};
 
 const MESSAGES_TYPES: Readonly<Record<number, string>> = {
   401: 'authentication_error',
@@ -177,14 +175,14 @@ const MESSAGES_TYPES: Readonly<Record<number, string>> = {
 const CHAT_TYPES: Readonly<Record<number, string>> = { 401: 'invalid_request_error', 429: 'rate_limit_error' };
 
 /** An error in the dialect's own body. */
-export const fails = (
-  dialect: DialectName,
-  status: number,
-  headers: Readonly<Record<string, string>> = {},
-): Script => {
+export const fails = (dialect: DialectName, status: number, headers: Readonly<Record<string, string>> = {}): Script => {
   switch (dialect) {
     case 'chat':
-      return json({ error: { message: 'Because.', type: CHAT_TYPES[status] ?? 'server_error', code: null } }, status, headers);
+      return json(
+        { error: { message: 'Because.', type: CHAT_TYPES[status] ?? 'server_error', code: null } },
+        status,
+        headers,
+      );
     case 'messages': {
       const type = MESSAGES_TYPES[status] ?? 'api_error';
       return json({ type: 'error', error: { type, message: 'Because.' } }, status, headers);

@@ -249,6 +249,26 @@ describe('dispatch', () => {
     expect(providers[0]?.calls[0]?.signal.aborted).toBe(true);
   });
 
+  it('lets go of every upstream it has called, also of those that failed', async () => {
+    let open = 0;
+    const held = (frames: readonly Frame[]): Scene =>
+      async function* () {
+        open += 1;
+        try {
+          yield* frames;
+        } finally {
+          open -= 1;
+        }
+      };
+    const cut = failureFrame({ sort: 'cut', phase: 'stream' });
+    const { run } = stage([[held([failureFrame({ status: 503 })])], [held([textFrame('Hel'), cut, finishFrame])]]);
+    const { answer, settled } = committed(await run());
+    for await (const frame of answer) if (frame.events.some(({ type }) => type === 'failure')) break;
+    await settled;
+    await new Promise(setImmediate);
+    expect(open).toBe(0);
+  });
+
   it('settles even when nobody reads the answer', async () => {
     const { run, left } = stage([[hang([textFrame('Hel')])]]);
     const { settled } = committed(await run());
