@@ -41,8 +41,9 @@ const firstPlace = (entries: readonly Entry[], holds: (entry: Entry) => boolean)
 };
 
 /**
- * `requests_until_moved` counts requests started after the feeds were read again that this offer could have served, up to the first it did;
- * 1 means the very first. `same_model_until_moved` counts only those the same model answered, at whatever host.
+ * A price moves a model's traffic between its hosts. `requests_until_moved` counts the requests started after the feeds were read again that this
+ * model answered at whatever host, up to the first this offer answered: 1 means the very first. `any_request_until_moved` counts all requests the
+ * offer could have served, also those that another model is worth more for.
  */
 export const changeOf = (log: RunLog) => {
   const { priceChange } = log;
@@ -60,8 +61,8 @@ export const changeOf = (log: RunLog) => {
     factor,
     share_before: shareOf(before(log), here),
     share_after: shareOf(after(log), here),
-    requests_until_moved: firstPlace(able, here),
-    same_model_until_moved: firstPlace(sameModel, here),
+    requests_until_moved: firstPlace(sameModel, here),
+    any_request_until_moved: firstPlace(able, here),
     same_model_elsewhere_after: sameModel.filter((entry) => !here(entry)).length,
   };
 };

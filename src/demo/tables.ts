@@ -66,7 +66,7 @@ const changeText = ({ price_change: change }: Score): string[] => {
   const moved =
     change.requests_until_moved === null
       ? 'no request moved to it'
-      : `request ${change.requests_until_moved} after it was the first to go there`;
+      : `its model's request ${change.requests_until_moved} after it was the first to go there`;
   return [
     `Before request ${change.at_request} the price of ${change.offer} fell to ${percent(change.factor)}:`,
     `  ${moved}; its share went from ${percent(change.share_before)} to ${percent(change.share_after)}.`,

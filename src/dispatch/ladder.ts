@@ -29,6 +29,9 @@ const closedProviders = (ladder: readonly Ranked[], attempts: readonly Attempt[]
   return ladder.flatMap(({ quote }) => (closed.includes(quote.offer.key) ? quote.offer.provider : []));
 };
 
+/** What one model does says nothing of the others its provider sells. */
+const isOfTheModel = (kind: FailureKind): boolean => kind === 'refused' || kind === 'model_gone';
+
 const shortWait = (cause: FailureCause | undefined): boolean =>
   cause?.retryAfterMs !== undefined && cause.retryAfterMs <= LONGEST_WAIT_MS;
 
@@ -46,9 +49,15 @@ export const nextRung = ({ decision, attempts, kind, cause }: Failed): Ranked | 
     ({ quote }) => triesOn(attempts, quote.offer.key) === 0 && !closed.includes(quote.offer.provider),
   );
   if (step === 'larger') return fresh.find((rung) => rung.quote.offer.context > current.quote.offer.context);
-  if (step === 'same' && again) return again;
+  const touched = attempts.map(({ offer }) => offer.slice(0, offer.indexOf(':')));
+  // Providers fail as a whole more often than offers do: one that this request has not tried comes first.
+  const elsewhere = fresh.find(({ quote }) => !touched.includes(quote.offer.provider));
+  const next = isOfTheModel(kind) ? fresh[0] : (elsewhere ?? fresh[0]);
+  // The last attempt is not spent on an offer that has just failed, nor is any on a door that nobody opened.
+  const isLast = plan.fallback.attempts - attempts.length <= 1;
+  const isShut = cause?.sort === 'network' && cause.phase === 'connect';
+  if (step === 'same' && again && !((isLast || isShut) && next)) return again;
 
-  const [next] = fresh;
   const waits = kind === 'rate_limited' && shortWait(cause) ? again : undefined;
   return plan.fallback.onRateLimit === 'wait' ? (waits ?? next) : (next ?? waits);
 };

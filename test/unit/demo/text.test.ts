@@ -88,7 +88,7 @@ describe('the tables', () => {
       share_before: 0,
       share_after: 4 / 6,
       requests_until_moved: 2,
-      same_model_until_moved: 2,
+      any_request_until_moved: 2,
       same_model_elsewhere_after: 1,
     });
   });

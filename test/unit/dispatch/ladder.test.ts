@@ -40,13 +40,29 @@ describe('the next rung', () => {
         ['lumen:lumen/spark', 'transient'],
         ['lumen:lumen/spark', 'transient'],
       ]),
-    ).toBe('lumen:lumen/glow');
+    ).toBe('orion:lumen/spark');
   });
 
-  it.each(['overloaded', 'timeout', 'malformed', 'interrupted', 'model_gone'] as const)(
-    'is the next offer at once after %s',
-    (kind) => expect(after([['lumen:lumen/spark', kind]])).toBe('lumen:lumen/glow'),
+  it('is another offer when the door was shut, or when one attempt is left', () => {
+    expect(after([['lumen:lumen/spark', 'transient']], { sort: 'network', phase: 'connect' })).toBe(
+      'orion:lumen/spark',
+    );
+    const twice: Story = [
+      ['orion:lumen/spark', 'overloaded'],
+      ['lumen:lumen/spark', 'transient'],
+    ];
+    expect(after(twice)).toBe('lumen:lumen/glow');
+    expect(after(twice, undefined, { attempts: 4 })).toBe('lumen:lumen/spark');
+  });
+
+  it.each(['overloaded', 'timeout', 'malformed', 'interrupted'] as const)(
+    'is an offer of another provider at once after %s',
+    (kind) => expect(after([['lumen:lumen/spark', kind]])).toBe('orion:lumen/spark'),
   );
+
+  it('is the next offer, of whichever provider, when only this model is gone', () => {
+    expect(after([['lumen:lumen/spark', 'model_gone']])).toBe('lumen:lumen/glow');
+  });
 
   it.each(['caller', 'refused', 'cancelled'] as const)('is none after %s', (kind) =>
     expect(after([['lumen:lumen/spark', kind]])).toBeUndefined(),
@@ -82,10 +98,10 @@ describe('the next rung', () => {
 
   it('waits out a short Retry-After only where the policy says so or nothing else is left', () => {
     const limited: Story = [['lumen:lumen/spark', 'rate_limited']];
-    expect(after(limited, { retryAfterMs: 1_000 })).toBe('lumen:lumen/glow');
+    expect(after(limited, { retryAfterMs: 1_000 })).toBe('orion:lumen/spark');
     expect(after(limited, { retryAfterMs: 1_000 }, { onRateLimit: 'wait' })).toBe('lumen:lumen/spark');
-    expect(after(limited, { retryAfterMs: 60_000 }, { onRateLimit: 'wait' })).toBe('lumen:lumen/glow');
-    expect(after(limited, undefined, { onRateLimit: 'wait' })).toBe('lumen:lumen/glow');
+    expect(after(limited, { retryAfterMs: 60_000 }, { onRateLimit: 'wait' })).toBe('orion:lumen/spark');
+    expect(after(limited, undefined, { onRateLimit: 'wait' })).toBe('orion:lumen/spark');
     const last: Story = [
       ['lumen:lumen/spark', 'overloaded'],
       ['lumen:lumen/glow', 'overloaded'],
