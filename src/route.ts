@@ -68,6 +68,8 @@ export const createRoute = (deps: RouteDeps): Route => {
   /** Takes the policy's hold on its spend, or refuses. */
   const hold = async (decision: Decision): Promise<void> => {
     const { requestId, policy, plan, at } = decision;
+    // Most policies have no cap on spend: then what it could cost at most is nobody's question.
+    if (!plan.limits.spend) return;
     const holds = holdsFor({ policy, plan, at, amount: mostItCanCost(decision) });
     const reserved = holds.length > 0 ? await store.reserve(requestId, holds) : { ok: true as const };
     if (!reserved.ok)

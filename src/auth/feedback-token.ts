@@ -1,5 +1,5 @@
 // Who may say how good an answer was: whoever holds the token that came with it, for a week.
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 
 export type FeedbackClaim = {
   readonly requestId: string;
@@ -29,7 +29,7 @@ const MAC_LENGTH = 43;
 const packed = (text: string): string => Buffer.from(text, 'utf8').toString('base64url');
 const unpacked = (text: string): string => Buffer.from(text, 'base64url').toString('utf8');
 
-const macOf = (secret: Buffer, signed: string): Buffer => createHmac('sha256', secret).update(signed).digest();
+const macOf = (secret: KeyObject, signed: string): Buffer => createHmac('sha256', secret).update(signed).digest();
 
 // The text is compared, not what it decodes to: base64url has spare bits, and one token must have one text.
 const isSame = (text: string, mac: Buffer): boolean => {
@@ -39,8 +39,9 @@ const isSame = (text: string, mac: Buffer): boolean => {
 
 /** @throws RangeError when the secret has fewer than 16 bytes */
 export const createFeedbackTokens = (secret: string | Uint8Array): FeedbackTokens => {
-  const key = Buffer.from(typeof secret === 'string' ? Buffer.from(secret, 'utf8') : secret);
-  if (key.length < LEAST_SECRET_BYTES) throw new RangeError(`a feedback secret needs ${LEAST_SECRET_BYTES} bytes`);
+  const bytes = Buffer.from(typeof secret === 'string' ? Buffer.from(secret, 'utf8') : secret);
+  if (bytes.length < LEAST_SECRET_BYTES) throw new RangeError(`a feedback secret needs ${LEAST_SECRET_BYTES} bytes`);
+  const key = createSecretKey(bytes);
   return {
     sign: ({ requestId, caller, at }) => {
       const signed = [VERSION, packed(requestId), packed(caller), String(Math.floor(at))].join('.');

@@ -23,6 +23,9 @@ const PLACE = resolve('data/demo');
 const BEFORE = resolve('data/demo-before');
 const SERVED_PORT = 8080;
 const MOST_REQUESTS = 20_000;
+/** Simulated providers answer in tens of milliseconds; requests go one after another, so that a seed gives the same run again. */
+const SPEED = 3;
+const CONCURRENCY = 1;
 
 /** A run that was killed left its ledger: what it had not heard of is settled and said, then kept beside this one. */
 const recoverLastRun = async (terminal: Terminal): Promise<void> => {
@@ -56,7 +59,7 @@ const listen = async (app: App, port: number): Promise<string> => {
 };
 
 const openStage = async (seed: number, stays: boolean, terminal: Terminal): Promise<Stage> => {
-  const world = await startWorld({ seed, clock: systemClock });
+  const world = await startWorld({ seed, clock: systemClock, speed: SPEED });
   const port = stays ? SERVED_PORT : 0;
   const app = await createApp(demoConfig(world, { data: PLACE, port }), {
     clock: systemClock,
@@ -81,6 +84,7 @@ const play = (
   });
   return runDemo({
     ...wish,
+    concurrency: CONCURRENCY,
     client,
     world,
     onProgress: progress.update,

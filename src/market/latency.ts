@@ -73,6 +73,21 @@ const bucketOf = (inputTokens: number): number => {
   return index < 0 ? BUCKETS.length : index;
 };
 
+const estimateOf = (cell: Cell | undefined, atMs: number): LatencyEstimate => {
+  const first = shrink(cell?.first ?? EMPTY, FIRST_PRIOR, atMs);
+  const speed = shrink(cell?.speed ?? EMPTY, SPEED_PRIOR, atMs);
+  const peakMs = cell ? cell.peakMs * Math.exp((cell.peakAtMs - atMs) / PEAK_TAU_MS) : 0;
+  return {
+    firstTokenMs: Math.max(Math.exp(first.mean), peakMs / 2),
+    firstTokenMsP95: Math.exp(first.mean + Z95 * first.sd),
+    tokensPerSecond: Math.exp(speed.mean),
+    samples: first.weight,
+  };
+};
+
+/** Of most offers at most times: nobody has called them, whatever the instant. */
+const UNMEASURED = estimateOf(undefined, 0);
+
 export const createLatency = ({ clock }: { readonly clock: Clock }) => {
   const cells = new Map<string, Cell>();
   const keyOf = (offer: OfferKey, inputTokens: number, stream: boolean) =>
@@ -95,17 +110,8 @@ export const createLatency = ({ clock }: { readonly clock: Clock }) => {
     },
 
     estimate({ offer, inputTokens, stream }: Pick<LatencySample, 'offer' | 'inputTokens' | 'stream'>): LatencyEstimate {
-      const atMs = clock.now();
       const cell = cells.get(keyOf(offer, inputTokens, stream));
-      const first = shrink(cell?.first ?? EMPTY, FIRST_PRIOR, atMs);
-      const speed = shrink(cell?.speed ?? EMPTY, SPEED_PRIOR, atMs);
-      const peakMs = cell ? cell.peakMs * Math.exp((cell.peakAtMs - atMs) / PEAK_TAU_MS) : 0;
-      return {
-        firstTokenMs: Math.max(Math.exp(first.mean), peakMs / 2),
-        firstTokenMsP95: Math.exp(first.mean + Z95 * first.sd),
-        tokensPerSecond: Math.exp(speed.mean),
-        samples: first.weight,
-      };
+      return cell ? estimateOf(cell, clock.now()) : UNMEASURED;
     },
   };
 };

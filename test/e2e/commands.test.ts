@@ -1,5 +1,5 @@
 // The commands as a person or a script runs them: what they print, as text and as JSON, and how they exit.
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -104,7 +104,6 @@ describe('bourse policies', PATIENCE, () => {
     expect(JSON.parse(well.out)).toMatchObject({ problems: [] });
     const bad = join(cwd, 'bad');
     const copy = { version: 1, about: 'x', examples: [{ say: 'Where is my parcel?', expect: { task: 'math' } }] };
-    const { mkdirSync } = await import('node:fs');
     mkdirSync(bad);
     writeFileSync(join(bad, 'wrong.yaml'), JSON.stringify({ ...copy, name: 'wrong' }, null, 2));
     writeFileSync(join(bad, 'typo.yaml'), 'version: 1\nname: typo\nabout: x\nmodles: ["*/*"]\n');
@@ -133,13 +132,12 @@ describe('bourse policies', PATIENCE, () => {
 });
 
 describe('bourse report', PATIENCE, () => {
-  it('is empty, and no error, before the first request', async () => {
-    for (const what of ['spend', 'savings']) {
-      const { code, out, err } = await run('report', what, '--config', file, '--json');
-      expect(err).toBe('');
-      expect(code).toBe(0);
-      expect(JSON.parse(out)).toMatchObject({ rows: [], total: { requests: 0, cost_usd: 0 } });
-    }
+  it('says which ledger it looked for where there is none, and is a 2 for words it does not know', async () => {
+    // A report of nothing would hide that it was pointed at the wrong folder.
+    const { code, out, err } = await run('report', 'spend', '--config', file, '--json');
+    expect(code).toBe(1);
+    expect(err).toContain(join(cwd, 'data', 'ledger.sqlite'));
+    expect(out).toBe('');
     expect((await run('report', 'losses', '--config', file)).code).toBe(2);
     expect((await run('report', 'spend', '--by', 'moon', '--config', file)).code).toBe(2);
     expect((await run('report', 'spend', '--since', 'long ago', '--config', file)).code).toBe(2);

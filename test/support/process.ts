@@ -1,9 +1,13 @@
 // Bourse as a process of its own, the way a person starts it: words in, lines and an exit code out.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
+
+/** What one child has compiled the next need not. */
+const COMPILED = join(tmpdir(), 'bourse-test-compiled');
 
 export type Ended = { readonly code: number | null; readonly out: string; readonly err: string };
 type Place = { readonly cwd: string; readonly env?: Readonly<Record<string, string>> };
@@ -12,7 +16,7 @@ type Place = { readonly cwd: string; readonly env?: Readonly<Record<string, stri
 const start = (words: readonly string[], { cwd, env = {} }: Place) => {
   const child = spawn(process.execPath, [MAIN, ...words], {
     cwd,
-    env: { PATH: process.env['PATH'], HOME: cwd, ...env },
+    env: { PATH: process.env['PATH'], HOME: cwd, NODE_COMPILE_CACHE: COMPILED, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let out = '';
