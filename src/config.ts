@@ -1,8 +1,9 @@
 // Where the process begins: environment and bourse.yaml become one Config. The only reader of process.env.
 import { existsSync, readFileSync } from 'node:fs';
+import { isIPv4 } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { KNOWN_PROVIDERS } from './adapters/known.ts';
-import { ConfigFile, type OfferEntry, type ProviderEntry } from './config/file.ts';
+import { ConfigFile, LISTEN, type OfferEntry, type ProviderEntry } from './config/file.ts';
 import type { DialectName } from './core/dialect.ts';
 import type { DataTerms } from './core/offer.ts';
 import { formatProblem, readYaml } from './policy/yaml-file.ts';
@@ -47,7 +48,12 @@ const secretOf = (env: Environment, name: string): string | undefined => {
   const value = env[name];
   if (value) return value;
   const file = env[`${name}_FILE`];
-  return file ? readFileSync(file, 'utf8').trim() : undefined;
+  if (!file) return undefined;
+  try {
+    return readFileSync(file, 'utf8').trim() || undefined;
+  } catch (cause) {
+    throw new Error(`the file ${file}, named by ${name}_FILE, cannot be read`, { cause });
+  }
 };
 
 /** A keyless server is found by its address: OLLAMA_BASE_URL, VLLM_BASE_URL. */
@@ -110,7 +116,18 @@ const policiesAt = (base: string, named: string | undefined): string => {
   return named === undefined && !existsSync(here) ? SHIPPED_POLICIES : here;
 };
 
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');
+/** By address: a name such as 127.example.com is somebody else's to point anywhere. */
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+
+/** @throws Error where the environment says it wrongly; the file's own was checked with the file */
+const listenOf = (env: Environment, file: ConfigFile): { host: string; port: number } => {
+  const stated = env['BOURSE_LISTEN'];
+  if (!stated) return splitListen(file.listen);
+  const { success, data } = LISTEN.safeParse(stated);
+  if (!success) throw new Error(`BOURSE_LISTEN: expected host:port, such as 127.0.0.1:8080; found ${stated}`);
+  return splitListen(data);
+};
 
 /**
  * @param path a configuration file; without one, bourse.yaml here if there is one, else the defaults
@@ -126,7 +143,7 @@ export const loadConfig = (path: string | undefined, env: Environment = environm
     ...file.providers,
   };
   const resolved = Object.entries(entries).map(([name, entry]) => resolveProvider(name, entry, env));
-  const { host, port } = splitListen(env['BOURSE_LISTEN'] ?? file.listen);
+  const { host, port } = listenOf(env, file);
   if (file.keys.length === 0 && !isLoopback(host))
     throw new Error(
       `without keys Bourse listens on loopback only, not on ${host}: run "bourse keys create" and put its line under keys:`,

@@ -57,17 +57,20 @@ const learnCues = (entries: readonly [string, Cue][]): void => {
 };
 for (const task of TASKS) learnCues(cuesOf(TASK_WORDS[task], { task }));
 for (const trait of TRAITS) learnCues(cuesOf(TRAIT_WORDS[trait], { trait }));
-/** First words of phrases: only behind these is a phrase put together and looked up. */
-const PHRASE_STARTS: ReadonlySet<string> = new Set(
-  [...CUES.keys()].filter((term) => term.includes(' ')).map((term) => term.slice(0, term.indexOf(' '))),
-);
+/** First words of phrases, with the second words they have: only these two together are worth a look for a phrase. */
+const PHRASE_STARTS = new Map<string, Set<string>>();
+for (const [first = '', second] of [...CUES.keys()].map((term) => term.split(' ')))
+  if (second !== undefined) PHRASE_STARTS.set(first, (PHRASE_STARTS.get(first) ?? new Set()).add(second));
 
 const zeros = <Key extends string>(keys: readonly Key[]): Record<Key, number> =>
   Object.fromEntries(keys.map((key) => [key, 0])) as Record<Key, number>;
 
+const NO_SCORES = zeros(TASKS);
+const NO_TRAITS = zeros(TRAITS);
+
 const scoresOf = (tokens: readonly Token[]): Pick<Signals, 'scores' | 'traits'> => {
-  const scores = zeros(TASKS);
-  const traits = zeros(TRAITS);
+  const scores = { ...NO_SCORES };
+  const traits = { ...NO_TRAITS };
   const seen = new Set<string>();
   const count = (term: string, opens: boolean, share: number): void => {
     const cues = CUES.get(term);
@@ -81,10 +84,9 @@ const scoresOf = (tokens: readonly Token[]): Pick<Signals, 'scores' | 'traits'> 
   tokens.forEach(({ word, opens }, at) => {
     const share = at < EDGE_WORDS || at >= tokens.length - EDGE_WORDS ? 1 : MIDDLE_WEIGHT;
     count(word, opens, share);
-    if (!PHRASE_STARTS.has(word)) return;
     const second = tokens[at + 1]?.word;
+    if (second === undefined || !PHRASE_STARTS.get(word)?.has(second)) return;
     const third = tokens[at + 2]?.word;
-    if (second === undefined) return;
     count(`${word} ${second}`, opens, share);
     if (third !== undefined) count(`${word} ${second} ${third}`, opens, share);
   });

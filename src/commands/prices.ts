@@ -57,7 +57,7 @@ const show = (
     .toSorted((a, b) => a.blended_usd_per_mtok - b.blended_usd_per_mtok);
   if (wishes.json) {
     terminal.out(JSON.stringify(wanted, null, 2));
-    return 0;
+    return wanted.length > 0 ? 0 : 1;
   }
   const lines = wanted
     .slice(0, wishes.limit)

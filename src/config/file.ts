@@ -77,20 +77,40 @@ const key = z.strictObject({
   policies: z.array(z.string().max(63)).max(100).default([]).describe('Policies this key may use; empty: all.'),
 });
 
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Written as a map by name, or as a list of maps that carry their name. */
+const byName = (value: unknown, context: z.RefinementCtx): unknown => {
+  if (isMap(value))
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, dialectWord(each ?? {})]));
+  if (!Array.isArray(value)) return value;
+  const named = new Map<string, unknown>();
+  for (const [at, each] of value.entries()) {
+    const { name, ...rest } = isMap(each) ? each : {};
+    if (typeof name !== 'string')
+      context.addIssue({ code: 'custom', path: [at], message: 'a provider in a list is a map with its name' });
+    else if (named.has(name))
+      context.addIssue({ code: 'custom', path: [at, 'name'], message: `there are two providers called ${name}` });
+    else named.set(name, dialectWord(rest));
+  }
+  return Object.fromEntries(named);
+};
+
+const HIGHEST_PORT = 65_535;
+
+export const LISTEN = z
+  .string()
+  .regex(/^(?:\[[0-9a-f:]+\]|[\w.-]+):\d{1,5}$/i, { error: 'expected host:port, such as 127.0.0.1:8080' })
+  .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= HIGHEST_PORT, {
+    error: `expected a port from 0 to ${HIGHEST_PORT}`,
+  });
+
 export const ConfigFile = z.strictObject({
-  listen: z
-    .string()
-    .regex(/^(?:\[[0-9a-f:]+\]|[\w.-]+):\d{1,5}$/i, { error: 'expected host:port, such as 127.0.0.1:8080' })
-    .default('127.0.0.1:8080'),
+  listen: LISTEN.default('127.0.0.1:8080'),
   providers: z
     .preprocess(
-      // Written as a map by name, or as a list of maps that carry their name.
-      (value) =>
-        Array.isArray(value)
-          ? Object.fromEntries(value.map(({ name, ...rest }: { name?: unknown }) => [String(name), dialectWord(rest)]))
-          : typeof value === 'object' && value !== null
-            ? Object.fromEntries(Object.entries(value).map(([name, each]) => [name, dialectWord(each ?? {})]))
-            : value,
+      byName,
       z.record(
         z.string().regex(NAME, { error: 'a provider’s name has small letters, digits, dots and hyphens' }),
         provider,

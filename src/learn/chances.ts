@@ -52,6 +52,8 @@ const integrate = (normals: readonly Normal[]): Float64Array => {
   let others = new Float64Array(size);
   let nextBelow = new Float64Array(size);
   let nextOthers = new Float64Array(size);
+  const means = Float64Array.from(normals, ({ mean }) => mean);
+  const scales = Float64Array.from(normals, ({ sd }) => 1 / sd);
   const step = (): void => {
     othersOf(nextBelow, nextOthers);
     for (let at = 0; at < size; at++) {
@@ -62,7 +64,7 @@ const integrate = (normals: readonly Normal[]): Float64Array => {
     [others, nextOthers] = [nextOthers, others];
   };
   for (const node of nodesOf(normals)) {
-    normals.forEach(({ mean, sd }, at) => (nextBelow[at] = normalCdf((node - mean) / sd)));
+    for (let at = 0; at < size; at++) nextBelow[at] = normalCdf((node - (means[at] ?? 0)) * (scales[at] ?? 0));
     step();
   }
   nextBelow.fill(1);

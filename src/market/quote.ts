@@ -86,7 +86,7 @@ export const quoteAll = (offers: readonly Offer[], inquiry: Inquiry, floor: Floo
     else able.push(quote);
   }
   const up = able.filter((quote) => isUp(floor.healthOf(quote.offer.key), floor.luck));
-  if (up.length === 0) return { quotes: able, rejected };
+  if (up.length === 0 || up.length === able.length) return { quotes: able, rejected };
   const down = able.filter((quote) => !up.includes(quote));
   const sick = down.map((quote): Rejection => {
     const { state, why } = floor.healthOf(quote.offer.key);

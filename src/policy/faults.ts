@@ -79,6 +79,8 @@ const faultOf = (issue: Issue, base: Path, fieldsAt: (path: Path) => readonly st
     if (stated !== undefined || !meant) return [{ path, message: stated ?? issue.message }];
     return meant.flatMap((inner) => faultOf(inner, path, fieldsAt));
   }
+  // A key that may not be one: what is wrong with it stands in what it was tested for.
+  if (issue.code === 'invalid_key') return [{ path, at: 'key', message: issue.issues[0]?.message ?? issue.message }];
   return [{ path, message: messageOf(issue) }];
 };
 
