@@ -85,6 +85,26 @@ const overheadText = (directory: string): string => {
 const quality = (value: number): string => value.toFixed(3);
 const dollars = (usd: number): string => `$${usd.toFixed(4)}`;
 
+const range = (values: readonly number[], digits: number): string =>
+  `${Math.min(...values).toFixed(digits)}–${Math.max(...values).toFixed(digits)}`;
+
+/** One seed is an anecdote: how far the others spread, and how many of them lose to a coin flip. */
+const seedsText = ({ seed, seeds }: z.infer<typeof demo>): string => {
+  const quality = range(
+    seeds.map((run) => run.quality_of_baseline),
+    3,
+  );
+  const spend = range(
+    seeds.map((run) => run.spend_of_baseline),
+    2,
+  );
+  const below = seeds.filter((run) => run.above_hull < 0).length;
+  return (
+    `The table is seed ${seed}. Over seeds ${seeds.map((run) => run.seed).join(', ')}: ${quality} of the baseline's quality at ` +
+    `${spend} of its spend, below the coin flip in ${below} of ${seeds.length}.`
+  );
+};
+
 const demoText = (directory: string): string => {
   const run = newest(directory, 'demo', demo);
   const { value: score } = run;
@@ -121,7 +141,7 @@ const demoText = (directory: string): string => {
         ? ` After the price of ${change.offer} fell, ${moved === null || moved === undefined ? 'no request moved there' : `request ${moved} was the first to go there`}.`
         : '') +
       (outage ? ` While ${outage.provider} was down, ${outage.failed} failed.` : ''),
-    `Where Bourse loses: ${[...hull, ...losses].join('; ') || 'nowhere here'}.`,
+    `Where Bourse loses: ${[...hull, ...losses].join('; ') || 'nowhere here'}. ${seedsText(score)}`,
     `Providers are simulated and qualities are theirs by construction: this shows that the machinery works, not what it saves you. On ${measuredOn(run)}.`,
   ].join('\n\n');
 };

@@ -54,6 +54,16 @@ export const demo = line.extend({
   hull_quality: z.number(),
   price_change: z.object({ offer: z.string(), requests_until_moved: z.number().nullable() }).nullable(),
   outage: z.object({ provider: z.string(), failed: z.number() }).nullable(),
+  seed: z.number(),
+  /** The same run from other seeds, as shares of the baseline. */
+  seeds: z.array(
+    z.object({
+      seed: z.number(),
+      quality_of_baseline: z.number(),
+      spend_of_baseline: z.number(),
+      above_hull: z.number(),
+    }),
+  ),
 });
 
 const TITLES = { overhead: 'bench:overhead', decide: 'benchmarks/decide.ts', demo: 'demo --json' } as const;

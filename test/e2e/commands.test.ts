@@ -67,13 +67,10 @@ describe('bourse route', PATIENCE, () => {
     expect(readdirSync(cwd).toSorted()).toEqual(['bourse.yaml', 'policies']);
   });
 
-  it('exits with 1 where no offer can take it, and with 2 without a prompt or with an option nobody knows', async () => {
+  it('exits with 1 where no offer can take it, and with 2 at an option nobody knows', async () => {
     const none = await run('route', 'x', '--model', 'auto/nobody', '--config', file, '--json');
     expect(none.code).toBe(1);
     expect(none.err).toContain('model_not_found');
-    const empty = await run('route', '--config', file);
-    expect(empty.code).toBe(2);
-    expect(empty.err).toContain('give a prompt');
     const option = await run('route', 'x', '--modle', 'auto');
     expect(option.code).toBe(2);
     expect(option.err).toContain('--modle');
@@ -90,7 +87,6 @@ describe('bourse prices', PATIENCE, () => {
     expect(rows[0].sources.length).toBeGreaterThan(0);
     const text = await run('prices', '--model', 'openai/gpt-5-mini', '--limit', '1');
     expect(text.out).toContain('openai/gpt-5-mini');
-    expect((await run('prices', '--model', 'nobody/nothing')).code).toBe(1);
     expect((await run('prices', '--model', 'nobody/nothing', '--json')).code).toBe(1);
     expect((await run('prices', '--limit', 'many')).code).toBe(2);
   });
@@ -127,7 +123,6 @@ describe('bourse policies', PATIENCE, () => {
     const none = await run('policies', 'explain', 'nobody', '--dir', dir);
     expect(none.code).toBe(1);
     expect(none.err).toContain('auto, dear');
-    expect((await run('policies', 'mend')).code).toBe(2);
   });
 });
 
@@ -138,10 +133,7 @@ describe('bourse report', PATIENCE, () => {
     expect(code).toBe(1);
     expect(err).toContain(join(cwd, 'data', 'ledger.sqlite'));
     expect(out).toBe('');
-    expect((await run('report', 'losses', '--config', file)).code).toBe(2);
     expect((await run('report', 'spend', '--by', 'moon', '--config', file)).code).toBe(2);
-    expect((await run('report', 'spend', '--since', 'long ago', '--config', file)).code).toBe(2);
-    expect((await run('report', 'spend', '--config', join(cwd, 'none.yaml'))).code).toBe(1);
   });
 });
 
@@ -158,6 +150,5 @@ describe('bourse keys create', PATIENCE, () => {
     const line = text.out.split('\n').find((each) => each.trim().startsWith('- '));
     writeFileSync(join(cwd, 'keyed.yaml'), `keys:\n${line}\n`);
     expect(loadConfig(join(cwd, 'keyed.yaml'), {}).keys).toHaveLength(1);
-    expect((await run('keys')).code).toBe(2);
   });
 });

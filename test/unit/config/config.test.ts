@@ -77,7 +77,8 @@ describe('providers', () => {
       OLLAMA_BASE_URL: 'http://127.0.0.1:11434/v1',
       GROQ_API_KEY: '',
     });
-    expect(config.providers.map(({ name, dialect, key }) => [name, dialect, key]).toSorted()).toEqual([
+    const found = config.providers.toSorted((a, b) => a.name.localeCompare(b.name));
+    expect(found.map(({ name, dialect, key }) => [name, dialect, key])).toEqual([
       ['anthropic', 'messages', 'sk-2'],
       ['gemini', 'gemini', 'sk-3'],
       ['ollama', 'chat', undefined],

@@ -27,6 +27,11 @@ const writeAll = (): void => {
   });
   write('decide-2026-11-24-abc1234.json', { machine, rows: [{ name: 'classify 8 kB', p50: 150.4, p99: 400 }] });
   write('demo-2026-11-24-abc1234.json', {
+    seed: 7,
+    seeds: [
+      { seed: 7, quality_of_baseline: 0.98, spend_of_baseline: 0.4, above_hull: 0.02 },
+      { seed: 1, quality_of_baseline: 0.96, spend_of_baseline: 0.6, above_hull: -0.01 },
+    ],
     machine,
     requests: 400,
     failed: 0,
