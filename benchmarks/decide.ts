@@ -1,7 +1,7 @@
 // What a decision costs: classify at 1 and 8 kB and on hostile input, believe, decide over 20 and 200 offers, and find the exchange rate.
-// node benchmarks/decide.ts [results.json]
-import { writeFileSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
+// node benchmarks/decide.ts [--save | --out FILE]
+import { loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
 import { median, quantile } from 'simple-statistics';
 import { classify } from '../src/classify/classify.ts';
 import type { ChatRequest } from '../src/core/chat.ts';
@@ -15,6 +15,7 @@ import { decide } from '../src/learn/decide.ts';
 import { createPacer } from '../src/learn/pacing.ts';
 import { WINDOW } from '../src/learn/window.ts';
 import { seededRng } from '../src/world.ts';
+import { machine, resultPath, writeResult } from './machine.ts';
 
 const WARM_UP = 1_000;
 const ROUNDS = 4_000;
@@ -184,9 +185,7 @@ console.log(`${'µs'.padEnd(width)} ${cell('p50')} ${cell('p99')}   load ${loada
 for (const { name, p50, p99 } of rows)
   console.log(`${name.padEnd(width)} ${cell(p50.toFixed(1))} ${cell(p99.toFixed(1))}`);
 
-const [, , path] = process.argv;
-if (path !== undefined) {
-  const [cpu] = cpus();
-  const machine = { cpu: cpu?.model, cpus: cpus().length, node: process.version, load: loadavg()[0] };
-  writeFileSync(path, `${JSON.stringify({ unit: 'µs', rounds: ROUNDS, machine, rows, consumed }, undefined, 2)}\n`);
-}
+const { values } = parseArgs({ options: { save: { type: 'boolean', default: false }, out: { type: 'string' } } });
+const result = { what: 'decide', unit: 'µs', rounds: ROUNDS, machine: machine(), rows, consumed } as const;
+const path = values.out ?? (values.save ? resultPath('decide', result.machine) : undefined);
+if (path !== undefined) writeResult(path, result);

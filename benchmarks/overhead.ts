@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { machine, resultPath, writeResult } from './machine.ts';
 import type { LoadOrder, LoadResult } from './overhead/load.ts';
-import { cpuSecondsOf, isPinned, start, stop, untilUp } from './overhead/processes.ts';
+import { cpuSecondsOf, isPinned, saidBy, start, stop, untilUp } from './overhead/processes.ts';
 import { type Scene, scenesOf, WARM_UP } from './overhead/scenes.ts';
 import { type Figures, type Round, rowsOf } from './overhead/summary.ts';
 import { PORTS, startUpstream, type Target, targetsOf } from './overhead/targets.ts';
@@ -52,7 +52,8 @@ const measure = async (target: Target, scene: Scene, stage: Stage): Promise<Figu
   const { port, model, headers } = target;
   const before = cpuOf(stage);
   const result = await send(stage.load, { ...asked, port, model, headers }).catch((cause: unknown) => {
-    throw new Error(`${target.name}, ${name}: ${String(cause)}`, { cause });
+    const said = [stage.child, stage.upstream].map((child) => (child ? saidBy(child) : '')).join('');
+    throw new Error(`${target.name}, ${name}: ${String(cause)}\n${said}`, { cause });
   });
   const after = cpuOf(stage);
   const used = (who: 'upstream' | 'child'): number | undefined =>

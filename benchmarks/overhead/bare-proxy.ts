@@ -26,7 +26,10 @@ const relay = (sent: Buffer, response: ServerResponse): void => {
         response.once('drain', () => controller.resume());
       },
       onResponseEnd: () => void response.end(),
-      onResponseError: () => void response.destroy(),
+      onResponseError: (_, fault) => {
+        console.error(fault);
+        response.destroy();
+      },
     },
   );
 };

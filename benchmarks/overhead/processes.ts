@@ -2,6 +2,7 @@
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { cpus } from 'node:os';
 
 const READY_MS = 20_000;
@@ -32,9 +33,13 @@ export type Start = {
   readonly flags?: readonly string[];
 };
 
+const said = new WeakMap<ChildProcess, string>();
+/** The end of what a process wrote to its standard error. */
+export const saidBy = (child: ChildProcess): string => said.get(child) ?? '';
+
 /** taskset becomes the program it starts, so the child's pid is the program's. */
-export const start = ({ role, script, args = [], cwd, env = {}, flags = [] }: Start): ChildProcess =>
-  fork(script, args, {
+export const start = ({ role, script, args = [], cwd, env = {}, flags = [] }: Start): ChildProcess => {
+  const child = fork(script, args, {
     ...(cwd === undefined ? {} : { cwd }),
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -42,6 +47,19 @@ export const start = ({ role, script, args = [], cwd, env = {}, flags = [] }: St
       ? { execPath: 'taskset', execArgv: ['-c', CORE[role], process.execPath, ...flags] }
       : { execArgv: [...flags] }),
   });
+  child.stderr?.on('data', (text: Buffer) => said.set(child, `${saidBy(child)}${text.toString()}`.slice(-2_000)));
+  return child;
+};
+
+/** A port that nobody listens on now, so that two runs on one machine do not answer for each other. */
+export const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  if (address === null || typeof address === 'string') throw new Error('the system gave no port');
+  return address.port;
+};
 
 /** Asked to go, and made to when it does not. */
 export const stop = async (child: ChildProcess | undefined): Promise<void> => {
@@ -56,17 +74,13 @@ export const stop = async (child: ChildProcess | undefined): Promise<void> => {
 /** Waits until something answers on the port; what the process said is told when nothing comes. */
 export const untilUp = async (port: number, child: ChildProcess): Promise<void> => {
   const deadline = performance.now() + READY_MS;
-  let said = '';
-  child.stderr?.on('data', (text: Buffer) => {
-    said = `${said}${text.toString()}`.slice(-2_000);
-  });
   for (;;) {
     try {
       await fetch(`http://127.0.0.1:${port}/health/live`, { signal: AbortSignal.timeout(500) });
       return;
     } catch (cause) {
       if (child.exitCode !== null || performance.now() > deadline)
-        throw new Error(`nothing came up on port ${port}: ${said}`, { cause });
+        throw new Error(`nothing came up on port ${port}: ${saidBy(child)}`, { cause });
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }

@@ -3,12 +3,17 @@ import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { start } from './processes.ts';
+import { freePort, start } from './processes.ts';
 import { MODEL } from './words.ts';
 
 const here = import.meta.dirname;
 const root = join(here, '../..');
-export const PORTS = { upstream: 18_100, bare: 18_101, bourse: 18_102, portkey: 18_103 } as const;
+export const PORTS = {
+  upstream: await freePort(),
+  bare: await freePort(),
+  bourse: await freePort(),
+  portkey: await freePort(),
+} as const;
 const OFFERS = 20;
 
 export type Target = {

@@ -17,6 +17,9 @@ export type EventStream = {
   broken(item: unknown): Promise<void>;
 };
 
+/** Given to abort, so that no error with its stack is made for every stream that ends well. */
+const OVER = new Error('the stream is over');
+
 /** JSON has no bare line breaks, so nothing in it can end the event. */
 const eventOf = (item: unknown): string => `data: ${JSON.stringify(item)}\n\n`;
 
@@ -47,7 +50,7 @@ export const openEventStream = (
   const { promise: closed, resolve: close } = Promise.withResolvers<void>();
   if (raw.destroyed) close();
   raw.once('close', () => {
-    over.abort();
+    over.abort(OVER);
     close();
   });
   // A broken pipe is a client that left; 'close' follows and tells.
@@ -80,11 +83,11 @@ export const openEventStream = (
   return {
     send: (items) => (items.length === 0 ? Promise.resolve(!raw.destroyed) : write(items.map(eventOf).join(''))),
     done() {
-      over.abort();
+      over.abort(OVER);
       if (!raw.destroyed) raw.end('data: [DONE]\n\n');
     },
     async broken(item) {
-      over.abort();
+      over.abort(OVER);
       if (!(await write(eventOf(item)))) return;
       const gone = new AbortController();
       await Promise.race([closed.then(() => gone.abort()), clock.sleep(times.breakMs, gone.signal)]);

@@ -22,7 +22,15 @@ export type ExtraLine = readonly [
 const isExtraLines = (value: unknown): value is readonly ExtraLine[] =>
   Array.isArray(value) && value.every((line) => Array.isArray(line) && line.length === 7);
 
-/** Only the frame is checked when the file is read: it is ours, and a test checks every row of it. */
+const MOST_ROWS = 50_000;
+const isRows = (value: unknown): value is readonly unknown[] => Array.isArray(value) && value.length <= MOST_ROWS;
+const isNames = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((name) => typeof name === 'string');
+
+/**
+ * Only the frame is checked when the file is read: it is ours, and a test checks every row of it. The long lists are looked through by hand,
+ * since every start waits for them.
+ */
 export const FileSchema = z.strictObject({
   version: z.literal(1),
   about: z.string(),
@@ -37,10 +45,10 @@ export const FileSchema = z.strictObject({
       observed: z.iso.date(),
     }),
   ),
-  providers: z.array(z.string()),
-  models: z.array(z.string()),
+  providers: z.custom<readonly string[]>(isNames),
+  models: z.custom<readonly string[]>(isNames),
   lines: z.array(z.custom<readonly ExtraLine[]>(isExtraLines)),
-  rows: z.array(z.unknown()).max(50_000),
+  rows: z.custom<readonly unknown[]>(isRows),
 });
 export type SnapshotFile = z.infer<typeof FileSchema>;
 

@@ -47,16 +47,14 @@ const dateMs = (date: string): number => Date.parse(`${date}T00:00:00Z`);
 
 const rateOf = ([meter, price, tier, op, tokens, start, end]: ExtraLine): Rate => {
   const service = TIERS[tier] ?? 'standard';
+  const line = { meter: METERS[meter] ?? 'input', price: price === null ? null : picoUsdPerUnit(price) };
+  const tiered = service === 'standard' ? line : { ...line, tier: service };
+  if (op === 0 && start < 0) return tiered;
   const when = {
     ...(op > 0 ? { promptTokens: { op: op === 1 ? 'gt' : 'gte', tokens } as const } : {}),
     ...(start >= 0 ? { utcMinutes: { start, end } } : {}),
   };
-  return {
-    meter: METERS[meter] ?? 'input',
-    price: price === null ? null : picoUsdPerUnit(price),
-    ...(service === 'standard' ? {} : { tier: service }),
-    ...(Object.keys(when).length > 0 ? { when } : {}),
-  };
+  return { ...tiered, when };
 };
 
 const NOTHING: readonly string[] = [];

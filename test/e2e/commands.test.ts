@@ -12,10 +12,13 @@ import { runBourse } from '../support/process.ts';
 const PATIENCE = { timeout: 60_000 };
 
 let cwd: string;
+/** For what a test writes itself. */
+let scratch: string;
 let file: string;
 let env: Record<string, string>;
 beforeAll(() => {
   cwd = mkdtempSync(join(tmpdir(), 'bourse-e2e-'));
+  scratch = mkdtempSync(join(tmpdir(), 'bourse-e2e-'));
   const written = writeSetup(
     cwd,
     {
@@ -37,10 +40,12 @@ beforeAll(() => {
   file = written.file;
   env = written.env;
 });
-afterAll(() => rmSync(cwd, { recursive: true, force: true }));
+afterAll(() => {
+  for (const folder of [cwd, scratch]) rmSync(folder, { recursive: true, force: true });
+});
 const run = (...words: string[]) => runBourse(words, { cwd, env });
 
-describe('bourse', PATIENCE, () => {
+describe.concurrent('bourse', PATIENCE, () => {
   it('without words, or asked for help, lists its commands and exits with 0; an unknown word is a 2', async () => {
     const help = await run('--help');
     expect(help.code).toBe(0);
@@ -53,7 +58,7 @@ describe('bourse', PATIENCE, () => {
   });
 });
 
-describe('bourse route', PATIENCE, () => {
+describe.concurrent('bourse route', PATIENCE, () => {
   it('says where a prompt would go, with its quotes as JSON, calls nobody and leaves nothing behind', async () => {
     const { code, out } = await run('route', 'Where is my parcel?', '--config', file, '--json');
     expect(code).toBe(0);
@@ -77,7 +82,7 @@ describe('bourse route', PATIENCE, () => {
   });
 });
 
-describe('bourse prices', PATIENCE, () => {
+describe.concurrent('bourse prices', PATIENCE, () => {
   it('lists what is bundled, with sources and status, and exits with 1 where there is nothing', async () => {
     const json = await run('prices', '--model', 'openai/gpt-5-mini', '--json');
     expect(json.code).toBe(0);
@@ -92,13 +97,13 @@ describe('bourse prices', PATIENCE, () => {
   });
 });
 
-describe('bourse policies', PATIENCE, () => {
+describe.concurrent('bourse policies', PATIENCE, () => {
   it('checks files with their examples: 0 when all is well, 1 with the place where it is not', async () => {
     const dir = join(cwd, 'policies');
     const well = await run('policies', 'check', '--dir', dir, '--json');
     expect(well.code).toBe(0);
     expect(JSON.parse(well.out)).toMatchObject({ problems: [] });
-    const bad = join(cwd, 'bad');
+    const bad = join(scratch, 'bad');
     const copy = { version: 1, about: 'x', examples: [{ say: 'Where is my parcel?', expect: { task: 'math' } }] };
     mkdirSync(bad);
     writeFileSync(join(bad, 'wrong.yaml'), JSON.stringify({ ...copy, name: 'wrong' }, null, 2));
@@ -126,7 +131,7 @@ describe('bourse policies', PATIENCE, () => {
   });
 });
 
-describe('bourse report', PATIENCE, () => {
+describe.concurrent('bourse report', PATIENCE, () => {
   it('says which ledger it looked for where there is none, and is a 2 for words it does not know', async () => {
     // A report of nothing would hide that it was pointed at the wrong folder.
     const { code, out, err } = await run('report', 'spend', '--config', file, '--json');
@@ -137,7 +142,7 @@ describe('bourse report', PATIENCE, () => {
   });
 });
 
-describe('bourse keys create', PATIENCE, () => {
+describe.concurrent('bourse keys create', PATIENCE, () => {
   it('prints a key once, with the line for bourse.yaml that lets it in and holds no part of its secret', async () => {
     const { code, out } = await run('keys', 'create', '--name', 'ci', '--policy', 'dear', '--json');
     expect(code).toBe(0);
@@ -148,7 +153,7 @@ describe('bourse keys create', PATIENCE, () => {
     // The line as printed for people is YAML that the configuration takes.
     const text = await run('keys', 'create');
     const line = text.out.split('\n').find((each) => each.trim().startsWith('- '));
-    writeFileSync(join(cwd, 'keyed.yaml'), `keys:\n${line}\n`);
-    expect(loadConfig(join(cwd, 'keyed.yaml'), {}).keys).toHaveLength(1);
+    writeFileSync(join(scratch, 'keyed.yaml'), `keys:\n${line}\n`);
+    expect(loadConfig(join(scratch, 'keyed.yaml'), {}).keys).toHaveLength(1);
   });
 });
