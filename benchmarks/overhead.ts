@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { machine, resultPath, writeResult } from './machine.ts';
 import type { LoadOrder, LoadResult } from './overhead/load.ts';
 import { cpuSecondsOf, isPinned, saidBy, start, stop, untilUp } from './overhead/processes.ts';
-import { type Scene, scenesOf, WARM_UP } from './overhead/scenes.ts';
+import { type Scene, scenesOf, warmUp } from './overhead/scenes.ts';
 import { type Figures, type Round, rowsOf } from './overhead/summary.ts';
 import { PORTS, startUpstream, type Target, targetsOf } from './overhead/targets.ts';
 import { tableOf } from './table.ts';
@@ -76,7 +76,7 @@ const visit = async (target: Target, upstream: ChildProcess): Promise<Map<string
   try {
     if (child) await untilUp(target.port, child);
     const stage = { upstream, load, child };
-    for (const scene of WARM_UP) await measure(target, scene, stage);
+    for (const scene of warmUp(child !== undefined)) await measure(target, scene, stage);
     for (const scene of scenes) seen.set(scene.name, await measure(target, scene, stage));
   } finally {
     await Promise.all([stop(child), stop(load)]);

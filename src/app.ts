@@ -28,6 +28,9 @@ const TIMEOUTS: Timeouts = { connectMs: 3_000, headersMs: 60_000, firstTokenMs: 
 const VERSION = '0.1.0';
 const EVERY_MINUTE = '* * * * *';
 
+/** Begins with the time: what is written together lies together in the ledger's indexes, which halves what it writes. */
+const orderedId = (clock: Clock): string => `${clock.now().toString(16).padStart(12, '0')}-${randomUUID()}`;
+
 export type AppWorld = {
   readonly clock: Clock;
   readonly rng: Rng;
@@ -119,7 +122,7 @@ const wire = (config: Config, world: AppWorld, parts: Awaited<ReturnType<typeof 
     entry: {
       keyring: createKeyring(config.keys),
       addresses: createAddressList(config.allow),
-      requestId: () => randomUUID(),
+      requestId: () => orderedId(clock),
     },
     market: boardOf(market, clock),
     policies: () => policies.list(),
