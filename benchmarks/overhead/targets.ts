@@ -99,8 +99,7 @@ export type Choice = { readonly peers: boolean; readonly profile?: string | unde
 
 /** @throws Error when peers are asked for and none is installed */
 export const targetsOf = ({ peers, profile }: Choice): readonly Target[] => {
-  if (peers && !existsSync(PORTKEY))
-    throw new Error('no peer is installed: npm i --no-save @portkey-ai/gateway @hono/node-server@1.3.3');
+  if (peers && !existsSync(PORTKEY)) throw new Error('no peer is installed: see benchmarks/README.md');
   return [
     { name: 'direct', port: PORTS.upstream, model: MODEL, headers: {}, start: () => undefined },
     {
