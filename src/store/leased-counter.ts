@@ -1,0 +1,121 @@
+// One shared counter as one replica sees it: it pays out of the slices at hand and asks the shared store for the next one ahead of need.
+import { type NanoUsd, nanoUsd } from '../core/money.ts';
+import type { Clock, Hold, Store } from '../core/ports.ts';
+import { createPool, type Fold } from './pool.ts';
+
+export type LeasedCounterDeps = {
+  readonly key: string;
+  readonly shared: Store;
+  readonly clock: Clock;
+  /** A name no other slice has, on any replica. */
+  readonly nameSlice: () => string;
+  /** How many replicas share the limits now. */
+  readonly replicas: () => number;
+};
+
+/** A slice is what is left, in so many parts for each replica; never less than what is asked for. */
+const PARTS_EACH = 2;
+/** The shared store has said no: it is not asked for as much again for as long. */
+const REFUSED_FOR_MS = 100;
+/** Slices that nobody has used for as long go back: a dormant replica locks nobody out. */
+const IDLE_MS = 2_000;
+
+export class LeasedCounter {
+  readonly #deps: LeasedCounterDeps;
+  readonly #pool = createPool();
+  /** What the shared store last said is spent and reserved there, by all. */
+  #known = 0;
+  #refused = { until: 0, amount: 0 };
+  #usedAt: number;
+  #filling = false;
+  /** One asks the shared store at a time. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #turns = 0;
+
+  constructor(deps: LeasedCounterDeps) {
+    this.#deps = deps;
+    this.#usedAt = deps.clock.elapsed();
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    this.#turns += 1;
+    const next = this.#turn.then(work).finally(() => (this.#turns -= 1));
+    this.#turn = next.catch(() => undefined);
+    return next;
+  }
+
+  #partOf({ limit }: Hold): number {
+    return Math.floor((limit - this.#known) / (PARTS_EACH * Math.max(1, this.#deps.replicas())));
+  }
+
+  #isRefused(amount: number): boolean {
+    return this.#deps.clock.elapsed() < this.#refused.until && amount >= this.#refused.amount;
+  }
+
+  async #fetchSlice(hold: Hold, least: number): Promise<boolean> {
+    const part = this.#partOf(hold);
+    for (const size of part > least ? [part, least] : [least]) {
+      const slice = { id: this.#deps.nameSlice(), size: nanoUsd(size) };
+      const { ok } = await this.#deps.shared.reserve(slice.id, [{ ...hold, amount: slice.size }]);
+      if (!ok) continue;
+      this.#pool.grant(slice);
+      this.#known += size;
+      return true;
+    }
+    this.#refused = { until: this.#deps.clock.elapsed() + REFUSED_FOR_MS, amount: least };
+    return false;
+  }
+
+  /** Out of the slices at hand. */
+  takeNow({ amount }: Hold): boolean {
+    this.#usedAt = this.#deps.clock.elapsed();
+    if (this.#pool.free() < amount) return false;
+    this.#pool.hold(amount);
+    return true;
+  }
+
+  /** With a new slice, if there is one to be had. @throws what the shared store throws while it is away */
+  take(hold: Hold): Promise<boolean> {
+    return this.#inTurn(async () => {
+      if (this.takeNow(hold)) return true;
+      const missing = hold.amount - this.#pool.free();
+      return !this.#isRefused(missing) && (await this.#fetchSlice(hold, missing)) && this.takeNow(hold);
+    });
+  }
+
+  release(amount: NanoUsd, cost: NanoUsd): void {
+    this.#pool.release(amount, cost);
+  }
+
+  /** The next slice is fetched before the last one runs out, while nobody waits for it. */
+  fillAhead(hold: Hold): void {
+    const enough = (): boolean => this.#pool.free() > this.#partOf(hold) / 2;
+    const part = this.#partOf(hold);
+    if (this.#filling || enough() || part <= hold.amount || this.#isRefused(part)) return;
+    this.#filling = true;
+    const fill = async (): Promise<void> => {
+      if (!enough()) await this.#fetchSlice(hold, part);
+      this.#known = await this.#deps.shared.spent(this.#deps.key);
+    };
+    // A shared store that is away is noticed by whoever has to wait for it.
+    void this.#inTurn(fill)
+      .catch(() => undefined)
+      .finally(() => (this.#filling = false));
+  }
+
+  /** By all replicas, what is free in our slices not counted. */
+  spent(): Promise<NanoUsd> {
+    return this.#inTurn(async () => nanoUsd((await this.#deps.shared.spent(this.#deps.key)) - this.#pool.free()));
+  }
+
+  /** What can be given back now; with `all`, what is under way is charged as held. */
+  fold(all: boolean): readonly Fold[] {
+    if (all) return this.#pool.foldAll();
+    const idle = this.#turns === 0 && this.#deps.clock.elapsed() - this.#usedAt >= IDLE_MS;
+    return idle ? this.#pool.fold() : [];
+  }
+
+  isDone(): boolean {
+    return this.#turns === 0 && this.#pool.isEmpty();
+  }
+}
