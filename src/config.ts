@@ -4,6 +4,7 @@ import { isIPv4 } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { KNOWN_PROVIDERS } from './adapters/known.ts';
 import { ConfigFile, LISTEN, type OfferEntry, type ProviderEntry } from './config/file.ts';
+import { type ProbesConfig, probesOf } from './config/probes.ts';
 import type { DialectName } from './core/dialect.ts';
 import type { DataTerms } from './core/offer.ts';
 import { formatProblem, readYaml } from './policy/yaml-file.ts';
@@ -16,6 +17,8 @@ export type ProviderConfig = {
   readonly key?: string;
   /** Below baseUrl: a model list with the seller's own prices. */
   readonly pricesPath?: string;
+  /** What those are in where the list does not say; absent: USD. */
+  readonly pricesCurrency?: string;
   readonly data: DataTerms;
   readonly offers: readonly OfferEntry[];
 };
@@ -24,6 +27,7 @@ export type Config = Pick<ConfigFile, 'keys' | 'allow' | 'prices' | 'durability'
   readonly host: string;
   readonly port: number;
   readonly providers: readonly ProviderConfig[];
+  readonly probes: ProbesConfig;
   /** What was found but cannot be used, and what would help. */
   readonly warnings: readonly string[];
   /** Absolute. */
@@ -85,6 +89,7 @@ const resolveProvider = (name: string, entry: ProviderEntry, env: Environment): 
     baseUrl,
     ...(key === undefined ? {} : { key }),
     ...(entry.prices_path === undefined ? {} : { pricesPath: entry.prices_path }),
+    ...(entry.prices_currency === undefined ? {} : { pricesCurrency: entry.prices_currency }),
     data: termsOf(entry, known?.data ?? UNKNOWN_TERMS),
     offers: entry.offers ?? [],
   };
@@ -148,8 +153,8 @@ export const loadConfig = (path: string | undefined, env: Environment = environm
     throw new Error(
       `without keys Bourse listens on loopback only, not on ${host}: run "bourse keys create" and put its line under keys:`,
     );
-  const redis = env['REDIS_URL'] ?? file.redis;
-  const database = env['DATABASE_URL'] ?? file.database;
+  const redis = secretOf(env, 'REDIS_URL') ?? file.redis;
+  const database = secretOf(env, 'DATABASE_URL') ?? file.database;
   const secret = secretOf(env, 'BOURSE_SECRET');
   return {
     host,
@@ -159,6 +164,7 @@ export const loadConfig = (path: string | undefined, env: Environment = environm
     keys: file.keys,
     allow: file.allow,
     prices: file.prices,
+    probes: probesOf(file.probes),
     durability: file.durability,
     log: file.log,
     policies: policiesAt(base, file.policies),

@@ -40,7 +40,9 @@ describe('the variables in docs/operations.md', () => {
   it('have files where the page says so', () => {
     const read = variablesRead();
     const withFile = [...read].filter((name) => read.has(`${name}_FILE`));
-    expect(withFile.sort()).toEqual([...keys.filter((key) => read.has(key)), 'BOURSE_SECRET'].sort());
+    expect(withFile.sort()).toEqual(
+      [...keys.filter((key) => read.has(key)), 'BOURSE_SECRET', 'DATABASE_URL', 'REDIS_URL'].sort(),
+    );
     expect([...read].filter((name) => name.endsWith('_BASE_URL')).sort()).toEqual([
       'LITELLM_BASE_URL',
       'OLLAMA_BASE_URL',
