@@ -1,6 +1,7 @@
 // Who is calling: keys that are shown once and kept as digests, and the caller a request's key belongs to.
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Caller } from '../core/ask.ts';
+import type { SpendLimit } from '../core/policy.ts';
 
 /** A key as it stands in bourse.yaml. */
 export type KeyEntry = {
@@ -11,6 +12,8 @@ export type KeyEntry = {
   readonly name?: string;
   /** Policies this key may name; none given: all. */
   readonly policies?: readonly string[];
+  /** What it may spend, whatever the policy. */
+  readonly spend?: SpendLimit | undefined;
 };
 
 export type NewKey = {
@@ -23,6 +26,8 @@ export type NewKey = {
 export type Keyring = {
   /** The caller of an Authorization header; undefined: no key, or not one of ours. */
   authenticate(authorization: string | undefined): Caller | undefined;
+  /** From now on the key with this id opens nothing. An id that is not known is passed over. */
+  revoke(id: string): void;
 };
 
 const PUBLIC_LENGTH = 12;
@@ -65,17 +70,18 @@ const bearerOf = (authorization: string | undefined): string | undefined =>
 /** Everyone, when no key is configured. That the router then listens on loopback alone is config's to enforce. */
 const LOCAL: Caller = { id: 'local', policies: [] };
 
-const knownOf = ({ id, hash, policies = [] }: KeyEntry): readonly [string, Known] => {
+const knownOf = ({ id, hash, policies = [], spend }: KeyEntry): readonly [string, Known] => {
   if (!ID.test(id)) throw new RangeError('a key needs its id: the 12 letters and digits after bk_');
   if (!DIGEST.test(hash)) throw new RangeError(`the key ${id} needs its hash: 64 hexadecimal digits`);
-  return [id, { caller: { id, policies }, digest: Buffer.from(hash, 'hex') }];
+  return [id, { caller: { id, policies, ...(spend && { spend }) }, digest: Buffer.from(hash, 'hex') }];
 };
 
 /** @throws RangeError on an entry that could never match, or an id that stands twice */
 export const createKeyring = (entries: readonly KeyEntry[]): Keyring => {
   const known = new Map(entries.map(knownOf));
   if (known.size < entries.length) throw new RangeError('two keys have one id');
-  if (known.size === 0) return { authenticate: () => LOCAL };
+  if (known.size === 0) return { authenticate: () => LOCAL, revoke: () => undefined };
+  const revoked = new Set<string>();
   return {
     authenticate: (authorization) => {
       const key = bearerOf(authorization);
@@ -83,7 +89,8 @@ export const createKeyring = (entries: readonly KeyEntry[]): Keyring => {
       if (key === undefined || id === undefined) return undefined;
       const entry = known.get(id);
       const isSame = timingSafeEqual(digest(key), entry?.digest ?? NOBODY);
-      return entry && isSame ? entry.caller : undefined;
+      return entry && isSame && !revoked.has(id) ? entry.caller : undefined;
     },
+    revoke: (id) => void (known.has(id) && revoked.add(id)),
   };
 };

@@ -32,6 +32,15 @@ describe('a keyring', () => {
     expect(keyring.authenticate(`bearer ${other.key}`)).toEqual({ id: other.id, policies: [] });
   });
 
+  it('opens nothing for a key that was revoked, and still for the others', () => {
+    const [first, second] = [createKey(), createKey()];
+    const ring = createKeyring([first, second].map(({ id, hash }) => ({ id, hash })));
+    ring.revoke(first.id);
+    ring.revoke('nobodysKey00');
+    expect(ring.authenticate(`Bearer ${first.key}`)).toBeUndefined();
+    expect(ring.authenticate(`Bearer ${second.key}`)).toEqual({ id: second.id, policies: [] });
+  });
+
   it.each([
     ['nothing', undefined],
     ['an empty header', ''],
