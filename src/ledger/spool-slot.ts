@@ -1,5 +1,5 @@
 // Which folder of the spool is this process's: several may share a disk, and one that comes takes over what one that is gone has left.
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { RouterError } from '../core/errors.ts';
 import { spoolNumbers } from './spool-file.ts';
@@ -24,6 +24,8 @@ const tryLock = (folder: string): Slot | undefined => {
 export const takeSlot = async (folder: string): Promise<Slot> => {
   let empty: Slot | undefined;
   for (let number = 0; number < MOST_SLOTS; number++) {
+    const isNew = !existsSync(join(folder, String(number)));
+    if (isNew && empty) return empty;
     const slot = tryLock(join(folder, String(number)));
     if (!slot) continue;
     if ((await spoolNumbers(slot.folder)).length > 0) {
