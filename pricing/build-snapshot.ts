@@ -6,7 +6,7 @@ import { isPriced } from '../src/core/cost.ts';
 import type { OfferKey } from '../src/core/offer.ts';
 import { consensusOf } from '../src/market/consensus.ts';
 import { GENAI_PRICES, parseGenaiPrices } from '../src/market/feeds/genai-prices.ts';
-import { revisionOf } from '../src/market/feeds/http.ts';
+import { revisionOf } from '../src/market/feeds/kept.ts';
 import { LITELLM, parseLitellm } from '../src/market/feeds/litellm.ts';
 import { MODELS_DEV, parseModelsDev } from '../src/market/feeds/models-dev.ts';
 import { OPENROUTER, parseOpenrouter } from '../src/market/feeds/openrouter.ts';

@@ -1,80 +1,122 @@
-// From the configuration to the feeds that are read: the public ones at their usual places, each provider's own, local files.
-import { readFile } from 'node:fs/promises';
+// From the configuration to the feeds that are read: those known by name, and each provider's own list.
+import { join } from 'node:path';
 import type { Config } from '../config.ts';
-import type { FeedEntry } from '../config/file.ts';
-import type { Clock } from '../core/ports.ts';
-import { BUILT_IN_FEEDS } from '../market/feeds/built-in.ts';
-import { createHttpFeed, undiciTransport } from '../market/feeds/http.ts';
-import { type Override, parseOverrides } from '../market/feeds/local-file.ts';
+import { type FeedEntry, OTHERS } from '../config/prices.ts';
+import type { Offer } from '../core/offer.ts';
+import type { Clock, Feed } from '../core/ports.ts';
+import { BUILT_IN_FEEDS, type BuiltInFeed } from '../market/feeds/built-in.ts';
+import { createHttpFeed, type HttpFeedDeps, undiciTransport } from '../market/feeds/http.ts';
+import type { Shelf } from '../market/feeds/kept.ts';
 import type { Parsed } from '../market/feeds/parsed.ts';
+import { createPerModelFeed } from '../market/feeds/per-model.ts';
 import { parseProviderModels, providerModelsSpec } from '../market/feeds/provider-models.ts';
+import { createShelf } from '../market/feeds/shelf.ts';
 import type { ScheduledFeed } from '../market/refresh.ts';
-
-/** Feeds a configuration can name without saying where they are. */
-const named = new Map(BUILT_IN_FEEDS.map((feed) => [feed.spec.name, feed]));
+import { currenciesIn } from './overrides.ts';
 
 /** A seller's own list is read this often. */
 const OWN_FEED_MS = 15 * 60_000;
 
-const publicFeeds = ({ prices }: Config, clock: Clock): readonly ScheduledFeed[] =>
-  Object.entries(prices.feeds ?? Object.fromEntries([...named.keys()].map((name) => [name, {}]))).flatMap(
-    ([name, entry]: [string, FeedEntry]) => {
-      if (entry.file !== undefined) return [];
-      const known = named.get(name);
-      if (!known) {
-        const names = [...named.keys()].join(', ');
-        throw new Error(`prices.feeds: "${name}" is no feed known here (${names}); a local one needs a file`);
-      }
-      const spec = entry.url === undefined ? known.spec : { ...known.spec, url: entry.url };
-      const feed = createHttpFeed({ spec, parse: known.parse, transport: undiciTransport, clock });
-      return [{ feed, everyMs: entry.every ?? known.everyMinutes * 60_000 }];
-    },
-  );
+export type ListedOffer = Pick<Offer, 'provider' | 'model' | 'wireId'>;
 
-const sellerFeeds = ({ providers }: Config, clock: Clock): readonly ScheduledFeed[] =>
-  providers.flatMap(({ name, baseUrl, key, pricesPath }) => {
-    if (pricesPath === undefined) return [];
-    const spec = providerModelsSpec(name, `${baseUrl.replace(/\/$/, '')}${pricesPath}`);
-    const parse = (input: unknown): Parsed => parseProviderModels(input, { provider: name });
-    const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
-    return [
-      { feed: createHttpFeed({ spec, parse, transport: undiciTransport, clock, headers }), everyMs: OWN_FEED_MS },
-    ];
+export type FeedPlace = {
+  /** What can be routed to. */
+  readonly offers: readonly ListedOffer[];
+  /** What is known to be sold, here or not: the ids a gateway has for the models on offer. */
+  readonly known: readonly ListedOffer[];
+};
+
+type FeedConfig = Pick<Config, 'prices' | 'providers' | 'data'>;
+
+type Deps = Omit<HttpFeedDeps, 'spec' | 'parse'>;
+type Parts = { readonly config: FeedConfig; readonly place: FeedPlace; readonly deps: Deps };
+
+const NOT_NAMED: FeedEntry = {};
+
+/** What the file says of a feed; undefined where it is not read. */
+const entryOf = ({ spec, read, seller }: BuiltInFeed, { prices, providers }: FeedConfig): FeedEntry | undefined => {
+  const feeds = prices.feeds ?? {};
+  const named = feeds[spec.name];
+  if (named) return named.off ? undefined : named;
+  if (feeds[OTHERS]?.off) return undefined;
+  const own = providers.find(({ name }) => name === seller);
+  // A list the operator has named for this provider stands in the place of its usual one.
+  const wanted = read === 'always' || (own !== undefined && own.pricesPath === undefined);
+  return wanted ? NOT_NAMED : undefined;
+};
+
+/** A provider's key goes to the provider's own address and nowhere else. */
+const headersFor = (
+  url: string,
+  seller: string | undefined,
+  { providers }: FeedConfig,
+): Readonly<Record<string, string>> => {
+  const own = providers.find(({ name }) => name === seller);
+  const sameOrigin = own !== undefined && new URL(own.baseUrl).origin === new URL(url).origin;
+  return sameOrigin && own.key !== undefined ? { authorization: `Bearer ${own.key}` } : {};
+};
+
+/** The ids a gateway has for the models on offer, those with the most sellers first: there is most to choose. */
+export const modelsAt = (gateway: string, { offers, known }: FeedPlace): readonly string[] => {
+  const sellers = Map.groupBy(offers, ({ model }) => model);
+  const count = (model: string) => new Set(sellers.get(model as Offer['model'])?.map(({ provider }) => provider)).size;
+  const ids = [...offers, ...known]
+    .filter(({ provider, model, wireId }) => provider === gateway && sellers.has(model) && !wireId.includes(':'))
+    .map(({ model, wireId }) => ({ wireId, sellers: count(model) }))
+    .toSorted((a, b) => b.sellers - a.sellers || (a.wireId < b.wireId ? -1 : 1));
+  return [...new Set(ids.map(({ wireId }) => wireId))];
+};
+
+const feedOf = (known: BuiltInFeed, entry: FeedEntry, { config, place, deps }: Parts): Feed | undefined => {
+  const spec = entry.url === undefined ? known.spec : { ...known.spec, url: entry.url };
+  const headers = headersFor(spec.url, known.seller, config);
+  const all = { ...deps, spec, parse: known.parse, headers };
+  if (!known.perModel) return createHttpFeed(all);
+  const models = modelsAt(known.seller ?? '', place);
+  return models.length > 0 ? createPerModelFeed({ ...all, models }) : undefined;
+};
+
+const namedFeeds = (parts: Parts): readonly ScheduledFeed[] =>
+  BUILT_IN_FEEDS.flatMap((known) => {
+    const entry = entryOf(known, parts.config);
+    const feed = entry && feedOf(known, entry, parts);
+    return feed ? [{ feed, everyMs: entry.every ?? known.everyMinutes * 60_000 }] : [];
   });
 
-/** @throws Error on a feed nobody knows */
-export const feedsOf = (config: Config, clock: Clock): readonly ScheduledFeed[] => [
-  ...publicFeeds(config, clock),
-  ...sellerFeeds(config, clock),
-];
+const sellerFeeds = ({ config, deps }: Parts): readonly ScheduledFeed[] => {
+  const currencies = currenciesIn(config);
+  return config.providers.flatMap(({ name, baseUrl, key, pricesPath, pricesCurrency }) => {
+    if (pricesPath === undefined) return [];
+    const spec = providerModelsSpec(name, `${baseUrl.replace(/\/$/, '')}${pricesPath}`);
+    const seller = { provider: name, currencies, ...(pricesCurrency ? { currency: pricesCurrency } : {}) };
+    const parse = (input: unknown): Parsed => parseProviderModels(input, seller);
+    const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
+    return [{ feed: createHttpFeed({ ...deps, spec, parse, headers }), everyMs: OWN_FEED_MS }];
+  });
+};
 
-/** The operator's own prices: files of overrides, and what bourse.yaml declares beside an offer, which never runs out. */
-export const overridesOf = async ({ prices, providers }: Config): Promise<readonly Override[]> => {
-  const files = Object.values(prices.feeds ?? {}).flatMap(({ file }) => file ?? []);
-  const read = await Promise.all(files.map(async (file) => parseOverrides(await readFile(file, 'utf8'))));
-  const skipped = read.flatMap((each) => each.skipped);
-  if (skipped.length > 0) throw new Error(`overrides: ${skipped.join('; ')}`);
-  const declared = providers.flatMap(({ name, offers }) =>
-    offers.flatMap(({ model, price }): Override[] => {
-      if (!price) return [];
-      const offer = `${name}:${model}`;
-      return [
-        {
-          offers: offer,
-          matcher: new RegExp(`^${offer.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`, 'i'),
-          rates: [
-            { meter: 'input', price: price.input },
-            { meter: 'output', price: price.output },
-            ...(price.cached_input === undefined
-              ? []
-              : [{ meter: 'cached_input' as const, price: price.cached_input }]),
-          ],
-          from: 0,
-          until: Number.MAX_SAFE_INTEGER,
-          reason: 'declared in bourse.yaml',
-        },
-      ];
-    }),
-  );
-  return [...declared, ...read.flatMap((each) => each.overrides)];
+const refuseUnknown = ({ prices }: FeedConfig): void => {
+  const known = new Set([OTHERS, ...BUILT_IN_FEEDS.map(({ spec }) => spec.name)]);
+  for (const [name, { file }] of Object.entries(prices.feeds ?? {}))
+    if (file === undefined && !known.has(name))
+      throw new Error(
+        `prices.feeds: "${name}" is no feed known here (${[...known].join(', ')}); a local one needs a file`,
+      );
+};
+
+/**
+ * The rule: every feed that is read `always` is, and a seller's where that provider is configured; naming one changes or adds it, `off`
+ * takes it away, and `others: off` leaves only what is named.
+ * @throws Error on a feed nobody knows
+ */
+export const feedsOf = (config: FeedConfig, clock: Clock, place: FeedPlace): readonly ScheduledFeed[] => {
+  refuseUnknown(config);
+  const scheduled: ScheduledFeed[] = [];
+  const shelf: Shelf = createShelf({
+    folder: join(config.data, 'feeds'),
+    feeds: () => scheduled.map(({ feed }) => feed.name),
+  });
+  const parts: Parts = { config, place, deps: { transport: undiciTransport, clock, shelf } };
+  scheduled.push(...namedFeeds(parts), ...sellerFeeds(parts));
+  return scheduled;
 };

@@ -1,8 +1,12 @@
 // The language of bourse.yaml: where to listen, who sells, which feeds, which keys. Every field has a default; secrets are named, never written.
 import { z } from 'zod';
 import { modelKey, isModelKey } from '../core/offer.ts';
+import { CURRENCY_CODE } from '../market/currency.ts';
 import { measured, tokensOrNone } from '../policy/fields.ts';
-import * as unit from '../policy/units.ts';
+import { SPEND } from '../policy/spend-unit.ts';
+import { billingSection, drainSection, timeoutsSection } from './patience.ts';
+import { offerPrice, pricesSection } from './prices.ts';
+import { Probes } from './probes.ts';
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 const ENV_NAME = /^[A-Z_][A-Z0-9_]{0,99}$/;
@@ -22,24 +26,17 @@ const data = z
   })
   .describe('Data terms: what your contract says; policies may require them.');
 
-const price = z
-  .strictObject({
-    input: measured(unit.PRICE).describe('Per million tokens of prompt, such as $0.10/M; $0/M: free.'),
-    output: measured(unit.PRICE).describe('Per million tokens of answer.'),
-    cached_input: measured(unit.PRICE).optional().describe('Per million tokens read from the provider’s cache.'),
-  })
-  .describe('List price. An offer without a price is not routable in auto.');
-
 const offer = z.strictObject({
   model: model.describe('author/name, as policies name it.'),
   wire_id: z.string().min(1).max(200).describe('The id this provider knows it by.'),
-  price: price.optional(),
+  price: offerPrice.optional(),
   context: tokensOrNone().optional().describe('Tokens, prompt and answer together.'),
   max_output: tokensOrNone().optional().describe('Most tokens of one answer.'),
   tools: z.boolean().default(false),
   vision: z.boolean().default(false),
   json: z.boolean().default(false).describe('Follows a JSON schema.'),
   reasoning: z.boolean().default(false),
+  continues: z.boolean().optional().describe('Goes on from the beginning of an answer that is handed to it.'),
 });
 
 const provider = z.strictObject({
@@ -54,7 +51,16 @@ const provider = z.strictObject({
     .startsWith('/')
     .optional()
     .describe('Path below base_url of a model list with prices: the seller’s own feed.'),
+  prices_currency: z
+    .string()
+    .regex(CURRENCY_CODE, { error: 'write a currency as its three letters, such as CNY' })
+    .optional()
+    .describe('What those prices are in where the list does not say; absent: USD.'),
   data: data.optional(),
+  billing: billingSection.optional(),
+  spend: measured(SPEND)
+    .optional()
+    .describe('What this provider may be paid, such as $100/month; beyond it others are asked.'),
   offers: z.array(offer).max(MOST).optional().describe('What it sells, where the bundled prices do not know it.'),
 });
 
@@ -64,17 +70,12 @@ const dialectWord = (value: unknown): unknown =>
     ? { ...value, dialect: 'chat' }
     : value;
 
-const feed = z.strictObject({
-  every: measured(unit.DURATION).optional().describe('How often it is read, such as 15m.'),
-  url: z.url().optional().describe('Where it is, if not at its usual place.'),
-  file: z.string().optional().describe('A local file instead.'),
-});
-
 const key = z.strictObject({
   id: z.string().min(1).max(64),
   hash: z.string().min(16).max(200).describe('As printed by `bourse keys create`.'),
   name: z.string().max(100).default(''),
   policies: z.array(z.string().max(63)).max(100).default([]).describe('Policies this key may use; empty: all.'),
+  spend: measured(SPEND).optional().describe('What this key may spend, such as $5/day, or `$5/day soft`.'),
 });
 
 const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -127,10 +128,10 @@ export const ConfigFile = z.strictObject({
     .max(1_000)
     .default([])
     .describe('Addresses and networks that may call; empty: all.'),
-  prices: z
-    .strictObject({ feeds: z.record(z.string(), feed).optional() })
-    .default({})
-    .describe('Where live prices come from; without `feeds` every public feed known here is read.'),
+  prices: pricesSection,
+  probes: Probes,
+  timeouts: timeoutsSection,
+  drain: drainSection,
   policies: z
     .string()
     .optional()
@@ -145,4 +146,3 @@ export const ConfigFile = z.strictObject({
 export type ConfigFile = z.output<typeof ConfigFile>;
 export type ProviderEntry = ConfigFile['providers'][string];
 export type OfferEntry = NonNullable<ProviderEntry['offers']>[number];
-export type FeedEntry = NonNullable<ConfigFile['prices']['feeds']>[string];

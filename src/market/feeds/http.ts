@@ -1,7 +1,7 @@
 // A feed over HTTP: asks only for what changed, never reads more or longer than its bounds, and names what it read by its hash.
-import { createHash } from 'node:crypto';
 import { request } from 'undici';
 import type { Clock, Feed } from '../../core/ports.ts';
+import { type Answered, createKept, type Shelf } from './kept.ts';
 import type { FeedSpec, Parsed } from './parsed.ts';
 
 /** The largest known feed is 3 MB. */
@@ -33,6 +33,8 @@ export type HttpFeedDeps = {
   readonly headers?: Readonly<Record<string, string>>;
   readonly maxBytes?: number;
   readonly timeoutMs?: number;
+  /** Where the last good reading outlives the process. */
+  readonly shelf?: Shelf;
 };
 
 const textOf = async (body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string> => {
@@ -60,49 +62,64 @@ const header = (response: FeedResponse, name: string): string | undefined => {
   return typeof value === 'string' ? value : value?.[0];
 };
 
-/** The revision of a payload: the start of its SHA-256, enough to tell any two readings apart. */
-export const revisionOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
+export type Ask = Pick<HttpFeedDeps, 'transport' | 'headers'> & {
+  readonly name: string;
+  readonly url: string;
+  readonly signal: AbortSignal;
+  readonly maxBytes: number;
+  readonly conditions?: Readonly<Record<string, string>>;
+};
 
 /**
- * Reads a feed with If-None-Match and If-Modified-Since. `read` gives undefined when nothing changed (304, or the same bytes), and rejects
- * on any fault, an empty feed included; the caller keeps its last good reading.
+ * One bounded GET; undefined for 304. Compression is not asked for and a compressed answer is refused, so that its size is what was read.
+ * @throws on any other status, an answer that is too large, or one that is not UTF-8
+ */
+export const ask = async ({ transport, name, url, signal, maxBytes, ...sent }: Ask): Promise<Answered | undefined> => {
+  const headers = {
+    accept: 'application/json',
+    'accept-encoding': 'identity',
+    ...sent.headers,
+    ...sent.conditions,
+  };
+  const response = await transport(url, { headers, signal });
+  if (response.status === 304) {
+    await drain(response.body, maxBytes);
+    return undefined;
+  }
+  const encoding = header(response, 'content-encoding') ?? 'identity';
+  if (response.status !== 200 || encoding !== 'identity') {
+    await drain(response.body, maxBytes);
+    throw new Error(`${name} answered ${response.status === 200 ? `compressed (${encoding})` : response.status}`);
+  }
+  const text = await textOf(response.body, maxBytes);
+  const etag = header(response, 'etag');
+  const modified = header(response, 'last-modified');
+  return {
+    text,
+    conditions: { ...(etag ? { 'if-none-match': etag } : {}), ...(modified ? { 'if-modified-since': modified } : {}) },
+  };
+};
+
+/** The signal of one reading: the caller's, and an end. */
+export const bounded = (signal: AbortSignal, timeoutMs: number): AbortSignal =>
+  AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+
+/**
+ * Reads a feed with If-None-Match and If-Modified-Since of the last reading that was kept. `read` gives undefined when nothing changed
+ * (304, or the same bytes), and rejects on any fault, an empty feed included; the caller keeps its last good reading.
  */
 export const createHttpFeed = (deps: HttpFeedDeps): Feed => {
-  const { spec, parse, transport, clock } = deps;
+  const { spec, transport, headers = {} } = deps;
   const maxBytes = deps.maxBytes ?? MOST_FEED_BYTES;
-  let conditions: Record<string, string> = {};
-  let lastRevision: string | undefined;
-
-  const remember = (response: FeedResponse, revision: string): void => {
-    const etag = header(response, 'etag');
-    const modified = header(response, 'last-modified');
-    conditions = { ...(etag ? { 'if-none-match': etag } : {}), ...(modified ? { 'if-modified-since': modified } : {}) };
-    lastRevision = revision;
-  };
-
-  return {
-    name: spec.name,
-    lineage: spec.lineage,
-    precedence: spec.precedence,
-    read: async (signal) => {
-      const bounded = AbortSignal.any([signal, AbortSignal.timeout(deps.timeoutMs ?? FEED_TIMEOUT_MS)]);
-      const headers = { accept: 'application/json', ...deps.headers, ...conditions };
-      const response = await transport(spec.url, { headers, signal: bounded });
-      if (response.status === 304) {
-        await drain(response.body, maxBytes);
-        return undefined;
-      }
-      if (response.status !== 200) {
-        await drain(response.body, maxBytes);
-        throw new Error(`${spec.name} answered ${response.status}`);
-      }
-      const text = await textOf(response.body, maxBytes);
-      const revision = revisionOf(text);
-      if (revision === lastRevision) return undefined;
-      const { rows, skipped } = parse(text);
-      if (rows.length === 0) throw new Error(`${spec.name} has no usable row`);
-      remember(response, revision);
-      return { revision, observedAt: clock.now(), rows, skipped };
-    },
-  };
+  return createKept(deps, (signal, conditions) =>
+    ask({
+      transport,
+      name: spec.name,
+      url: spec.url,
+      headers,
+      conditions,
+      maxBytes,
+      signal: bounded(signal, deps.timeoutMs ?? FEED_TIMEOUT_MS),
+    }),
+  );
 };

@@ -3,6 +3,7 @@ import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { picoUsdPerUnit } from '../../core/money.ts';
 import type { Meter, Rate } from '../../core/price.ts';
+import { type Currencies, nativeOf } from '../currency.ts';
 import { picoOf, USD_PER_MILLION, USD_PER_TOKEN } from './decimal.ts';
 import type { FeedSpec } from './parsed.ts';
 
@@ -11,8 +12,8 @@ export const LOCAL_FILE: FeedSpec = {
   url: 'pricing/overrides.yaml',
   lineage: 'operator',
   precedence: -1,
-  unit: '$ per million tokens, written $0.10/M; $ per use for request and search; or free',
-  silence: 'a meter that is not named keeps what the market says',
+  unit: '$ per million tokens, written $0.10/M, or CNY 2/M; per use for request and search, $0.005; or free',
+  silence: 'a meter that is not named keeps what the market says; a currency without a rate is charged but unknown',
   licence: 'your own',
 };
 
@@ -36,10 +37,14 @@ const DEFAULT_LIFE_MS = 90 * 24 * 3600 * 1000;
 const MOST_OVERRIDES = 2000;
 
 const PER_USE: ReadonlySet<string> = new Set<Meter>(['request', 'search']);
-const TOKEN_PRICE = /^\$(\d+(?:\.\d+)?)\/M$/;
-const USE_PRICE = /^\$(\d+(?:\.\d+)?)$/;
+const PRICE = /^(?:\$|([A-Z]{3}) )(\d+(?:\.\d+)?)(\/M)?$/;
 
-const price = z.string().regex(/^(free|\$\d+(\.\d+)?(\/M)?)$/, 'write a price as $0.10/M, as $0.005 per use, or free');
+const price = z
+  .string()
+  .regex(
+    /^free$|^(?:\$|[A-Z]{3} )\d+(?:\.\d+)?(?:\/M)?$/,
+    'write a price as $0.10/M, CNY 2/M, as $0.005 per use, or free',
+  );
 const date = z.iso.date().transform((text) => Date.parse(`${text}T00:00:00Z`));
 const EntrySchema = z
   .strictObject({
@@ -70,25 +75,48 @@ const EntrySchema = z
   })
   .refine((entry) => entry.price || entry.multiplier, 'name a price or a multiplier');
 
-const rateOf = (meter: Meter, written: string): Rate => {
+/**
+ * A written price as a rate line. In a currency without a dollar rate it is charged but unknown, so that the offer is not routable.
+ * @throws RangeError on a wrong form, or a per-token price written per use
+ */
+export const rateOf = (meter: Meter, written: string, currencies: Currencies): Rate => {
   if (written === 'free') return { meter, price: picoUsdPerUnit(0) };
   const perUse = PER_USE.has(meter);
-  const amount = (perUse ? USE_PRICE : TOKEN_PRICE).exec(written)?.[1];
-  const pico = picoOf(amount, perUse ? USD_PER_TOKEN : USD_PER_MILLION);
+  const [, code, amount, perMillion] = PRICE.exec(written) ?? [];
+  const fits = (perMillion === undefined) === perUse;
+  const pico = fits ? picoOf(amount, perUse ? USD_PER_TOKEN : USD_PER_MILLION) : undefined;
   if (pico === undefined)
     throw new RangeError(`${meter}: ${perUse ? 'write it per use, $0.005' : 'write it per million, $0.10/M'}`);
-  return { meter, price: picoUsdPerUnit(pico) };
+  if (code === undefined || code === 'USD') return { meter, price: picoUsdPerUnit(pico) };
+  const currency = currencies.get(code);
+  return { meter, ...(currency ? nativeOf({ meter, pico, currency }) : { price: null }) };
 };
+
+/** Codes among written prices that have no dollar rate. */
+export const unknownCurrencies = (
+  written: readonly (string | undefined)[],
+  currencies: Currencies,
+): readonly string[] => {
+  const codes = written.flatMap((each) => PRICE.exec(each ?? '')?.[1] ?? []);
+  return [...new Set(codes)].filter((code) => code !== 'USD' && !currencies.has(code));
+};
+
+/** What a reason has to add where a price could not be converted. */
+export const withUnknown = (reason: string, codes: readonly string[]): string =>
+  codes.length === 0
+    ? reason
+    : `${reason}; ${codes.join(' and ')} has no dollar rate here, so the offer is not routable`;
 
 const SPECIAL = /[.+?^${}()|[\]\\]/g;
 const matcherOf = (pattern: string): RegExp =>
   new RegExp(`^${pattern.replaceAll(SPECIAL, '\\$&').replaceAll('*', '.*')}$`, 'i');
 
-const overrideOf = (entry: unknown): Override => {
-  const { offer, price: prices = {}, multiplier, from, until, reason } = EntrySchema.parse(entry);
+const overrideOf = (entry: unknown, currencies: Currencies): Override => {
+  const { offer, price: prices = {}, multiplier, from, until, reason: stated } = EntrySchema.parse(entry);
   const rates = Object.entries(prices).flatMap(([meter, written]) =>
-    written === undefined ? [] : [rateOf(meter as Meter, written)],
+    written === undefined ? [] : [rateOf(meter as Meter, written, currencies)],
   );
+  const reason = withUnknown(stated, unknownCurrencies(Object.values(prices), currencies));
   const end = until ?? from + DEFAULT_LIFE_MS;
   const matcher = matcherOf(offer);
   return { offers: offer, matcher, rates, ...(multiplier ? { multiplier } : {}), from, until: end, reason };
@@ -104,7 +132,7 @@ const reasonOf = (error: unknown): string => {
  * Reads `{ version: 1, overrides: [...] }`. An entry that is wrong is left out with its line and reason.
  * @throws when the text is not YAML or not that shape
  */
-export const parseOverrides = (text: string): Overrides => {
+export const parseOverrides = (text: string, currencies: Currencies = new Map()): Overrides => {
   const document = parseDocument(text);
   const [fault] = document.errors;
   if (fault) throw new SyntaxError(`overrides: ${fault.message}`);
@@ -117,7 +145,7 @@ export const parseOverrides = (text: string): Overrides => {
   const skipped: string[] = [];
   for (const [index, entry] of (file.overrides ?? []).entries()) {
     try {
-      overrides.push(overrideOf(entry));
+      overrides.push(overrideOf(entry, currencies));
     } catch (error) {
       skipped.push(`overrides.${index}: ${reasonOf(error)}`);
     }

@@ -1,6 +1,7 @@
 // OpenRouter's own price list: decimal strings per token, with overrides for long prompts and for hours of the day.
 import { z } from 'zod';
 import type { Rate } from '../../core/price.ts';
+import type { Currency } from '../currency.ts';
 import { USD_PER_TOKEN } from './decimal.ts';
 import { createCollector, type FeedSpec, isRecord, jsonOf, known, type Parsed, tokenCount } from './parsed.ts';
 import { joinLines, type Lines, linesOf, type Stated } from './rates.ts';
@@ -58,13 +59,14 @@ const conditionsOf = (override: Readonly<Record<string, unknown>>): NonNullable<
 };
 
 /** Base lines, then the overrides in the feed's order. An override whose condition cannot be read is a fault, not a base price. */
-export const openrouterLines = (pricing: Readonly<Record<string, unknown>>): Lines => {
+export const openrouterLines = (pricing: Readonly<Record<string, unknown>>, currency?: Currency): Lines => {
   const overrides = Array.isArray(pricing['overrides']) ? pricing['overrides'].filter(isRecord) : [];
-  const base = linesOf({ stated: openrouterStated(pricing), scale: USD_PER_TOKEN });
+  const common = { scale: USD_PER_TOKEN, ...(currency ? { currency } : {}) };
+  const base = linesOf({ ...common, stated: openrouterStated(pricing) });
   const conditional = overrides.map((override) => {
     const when = conditionsOf(override);
     if (Object.keys(when).length === 0) return { rates: [], faults: ['override without a readable condition'] };
-    return linesOf({ stated: openrouterStated(override), scale: USD_PER_TOKEN, when });
+    return linesOf({ ...common, stated: openrouterStated(override), when });
   });
   return joinLines([base, ...conditional]);
 };

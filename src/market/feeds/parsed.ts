@@ -1,8 +1,14 @@
 // The shape every feed comes down to, and how a bad row is left out without losing the file.
-import type { FeedRow } from '../../core/ports.ts';
+import type { FeedRow, FeedSpeed } from '../../core/ports.ts';
+import { oddCliff, withoutOddLines } from './proportions.ts';
 import { type Lines, unusable } from './rates.ts';
 
-export type Parsed = { readonly rows: readonly FeedRow[]; readonly skipped: readonly string[] };
+export type Parsed = {
+  readonly rows: readonly FeedRow[];
+  readonly skipped: readonly string[];
+  /** From feeds that measure. */
+  readonly speeds?: readonly FeedSpeed[];
+};
 
 export type FeedSpec = {
   readonly name: string;
@@ -36,9 +42,10 @@ export const createCollector = (): Collector => {
   };
   return {
     skip,
-    row: (row, lines, zeroMeansFree) => {
+    row: (row, stated, zeroMeansFree) => {
       const id = `${row.provider}:${row.wireId}`;
-      const reason = rows.length >= MOST_ROWS ? 'too many rows' : unusable(lines, zeroMeansFree);
+      const lines = withoutOddLines(stated);
+      const reason = rows.length >= MOST_ROWS ? 'too many rows' : (unusable(lines, zeroMeansFree) ?? oddCliff(lines));
       if (reason) return skip(id, reason);
       rows.push({ ...row, sheet: { rates: lines.rates } });
       for (const fault of lines.faults) skip(id, `${fault}; the line is left out`);

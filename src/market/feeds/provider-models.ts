@@ -1,5 +1,6 @@
 // A provider's own OpenAI-style `/models` that carries prices in OpenRouter's words: the seller speaking of itself.
 import { z } from 'zod';
+import type { Currencies } from '../currency.ts';
 import { createCollector, type FeedSpec, isRecord, jsonOf, known, type Parsed, tokenCount } from './parsed.ts';
 import { openrouterLines } from './openrouter.ts';
 
@@ -9,7 +10,7 @@ export const providerModelsSpec = (provider: string, url: string): FeedSpec => (
   url,
   lineage: provider,
   precedence: 0,
-  unit: 'USD per token, decimal strings',
+  unit: 'USD per token, decimal strings; another currency where the list or the operator names one',
   silence: 'no pricing object is silence; 0/0 is skipped unless the id says free or the operator says zero is free',
   licence: "the provider's terms; facts only",
 });
@@ -17,6 +18,7 @@ export const providerModelsSpec = (provider: string, url: string): FeedSpec => (
 const ModelSchema = z.object({
   id: z.string().min(1).max(200),
   pricing: z.record(z.string(), z.unknown()).nullish(),
+  currency: z.unknown().optional(),
   context_length: z.unknown().optional(),
   max_output_length: z.unknown().optional(),
   max_completion_tokens: z.unknown().optional(),
@@ -30,10 +32,17 @@ export type Seller = {
   readonly provider: string;
   /** Some gateways send "0" for "no data", so zero is believed only where the operator says so. */
   readonly zeroMeansFree?: boolean;
+  /** What its prices are in where the list does not say; absent: dollars. */
+  readonly currency?: string;
+  /** What other currencies are worth. */
+  readonly currencies?: Currencies;
 };
 
+const DOLLARS: ReadonlySet<string> = new Set(['USD', '$']);
+
 /** @param input text or JSON: `{ data: [{ id, pricing: { prompt, completion, input_cache_read, … } }] }` */
-export const parseProviderModels = (input: unknown, { provider, zeroMeansFree = false }: Seller): Parsed => {
+export const parseProviderModels = (input: unknown, seller: Seller): Parsed => {
+  const { provider, zeroMeansFree = false } = seller;
   const file = jsonOf(input);
   const models = isRecord(file) ? file['data'] : file;
   if (!Array.isArray(models)) throw new TypeError(`${provider}: no list of models`);
@@ -46,6 +55,13 @@ export const parseProviderModels = (input: unknown, { provider, zeroMeansFree = 
       continue;
     }
     const model = parsed.data;
+    const stated = model.pricing?.['currency'] ?? model.currency ?? seller.currency ?? 'USD';
+    const code = typeof stated === 'string' ? stated.trim().toUpperCase() : '?';
+    const currency = seller.currencies?.get(code);
+    if (!currency && !DOLLARS.has(code)) {
+      collect.skip(id, `prices in ${code.slice(0, 20)}, which has no dollar rate here`);
+      continue;
+    }
     const features = model.supported_features ?? model.supported_parameters;
     const row = {
       provider,
@@ -59,7 +75,8 @@ export const parseProviderModels = (input: unknown, { provider, zeroMeansFree = 
         reasoning: features?.includes('reasoning'),
       }),
     };
-    collect.row(row, openrouterLines(model.pricing ?? {}), zeroMeansFree || /[:-]free$/i.test(model.id));
+    const priced = openrouterLines(model.pricing ?? {}, DOLLARS.has(code) ? undefined : currency);
+    collect.row(row, priced, zeroMeansFree || /[:-]free$/i.test(model.id));
   }
   return collect.result();
 };

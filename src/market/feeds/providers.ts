@@ -34,6 +34,11 @@ const NAMES: Readonly<Record<string, string>> = {
   'lambda-ai': 'lambda',
   'wafer.ai': 'wafer',
   zhipu: 'zhipuai',
+  'google-ai-studio': 'gemini',
+  vertexanthropic: 'vertex',
+  'moonshot-ai': 'moonshotai',
+  'z-ai': 'zai',
+  'z.ai': 'zai',
 };
 
 /** Our name of a seller: lower case, hyphens, and one name for one company's one price list. */

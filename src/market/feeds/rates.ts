@@ -1,7 +1,9 @@
 // From what a feed states to rates: absent stays absent, null stays unknown, zero is free only where the feed can mean it.
+import { STAND_IN } from '../../core/cost.ts';
 import { picoUsdPerUnit } from '../../core/money.ts';
 import type { Meter, Rate, ServiceTier } from '../../core/price.ts';
-import { picoOf } from './decimal.ts';
+import { type Currency, nativeOf } from '../currency.ts';
+import { picoOf, timesDecimal } from './decimal.ts';
 
 /** Raw prices by meter, as the feed wrote them: undefined is silence, null is "charged, amount unknown". */
 export type Stated = { readonly [M in Meter]?: unknown };
@@ -16,13 +18,19 @@ export type Statement = {
   readonly scales?: { readonly [M in Meter]?: number };
   readonly tier?: ServiceTier;
   readonly when?: Conditions;
+  /** Absent: dollars. */
+  readonly currency?: Currency;
 };
 
 export type Lines = { readonly rates: readonly Rate[]; readonly faults: readonly string[] };
 
-const lineOf = (meter: Meter, price: number | null, { tier, when }: Statement): Rate => ({
+const lineOf = (meter: Meter, price: number | null, { tier, when, currency }: Statement): Rate => ({
   meter,
-  price: price === null ? null : picoUsdPerUnit(price),
+  ...(price === null
+    ? { price }
+    : currency
+      ? nativeOf({ meter, pico: price, currency })
+      : { price: picoUsdPerUnit(price) }),
   ...(tier && tier !== 'standard' ? { tier } : {}),
   ...(when ? { when } : {}),
 });
@@ -37,7 +45,8 @@ export const linesOf = (statement: Statement): Lines => {
     if (raw === undefined) continue;
     const meter = name as Meter;
     if (raw === null) {
-      rates.push(lineOf(meter, null, statement));
+      // Unknown, but no dearer than what stands in for it: then that is charged, which a line without a price would prevent.
+      if (STAND_IN[meter] === undefined) rates.push(lineOf(meter, null, statement));
       continue;
     }
     const pico = picoOf(raw, statement.scales?.[meter] ?? statement.scale);
@@ -72,3 +81,14 @@ export const joinLines = (parts: readonly Lines[]): Lines => ({
   rates: parts.flatMap((part) => part.rates),
   faults: parts.flatMap((part) => part.faults),
 });
+
+/** Every line times a decimal factor: a discount, a surcharge. Undefined where a price leaves the safe range. */
+export const scaledLines = ({ rates, faults }: Lines, factor: string): Lines | undefined => {
+  const scaled: Rate[] = [];
+  for (const rate of rates) {
+    const price = rate.price === null ? null : timesDecimal(rate.price, factor);
+    if (price === undefined) return undefined;
+    scaled.push({ ...rate, price: price === null ? null : picoUsdPerUnit(price) });
+  }
+  return { rates: scaled, faults };
+};

@@ -92,10 +92,12 @@ describe('parseLitellm', () => {
 
   it('keeps absent, null and zero apart', () => {
     expect(only(chat({ ...PLAIN })).rates.some((rate) => rate.meter === 'cached_input')).toBe(false);
-    expect(only(chat({ ...PLAIN, cache_read_input_token_cost: null })).rates).toContainEqual({
-      meter: 'cached_input',
+    expect(only(chat({ ...PLAIN, input_cost_per_audio_token: null })).rates).toContainEqual({
+      meter: 'audio_input',
       price: null,
     });
+    // Of a cache read nobody knows the price of, one thing is known: it costs no more than the input, which then stands in.
+    expect(only(chat({ ...PLAIN, cache_read_input_token_cost: null })).rates).toHaveLength(2);
     // Zero beside a paid input is this feed's way of saying nothing.
     expect(only(chat({ ...PLAIN, cache_read_input_token_cost: 0 })).rates).toHaveLength(2);
     expect(only(chat({ input_cost_per_token: null, output_cost_per_token: 1e-6 })).rates[0]?.price).toBeNull();
