@@ -132,7 +132,7 @@ export const demo: Command = {
     if (values.json) await writeFile(values.json, `${JSON.stringify({ seed, ...score }, null, 2)}\n`);
     if (!values.exit) {
       terminal.out(`still serving on ${url} · model "auto" · ctrl-c ends it`);
-      await untilStopped(app, terminal);
+      await untilStopped(app, terminal, { noticeMs: 0, graceMs: 1_000 });
     } else await app.close();
     await world.close();
     return score.failed > 0 ? 1 : 0;

@@ -1,23 +1,32 @@
 // bourse keys create: one new caller key, shown once; what goes into the configuration is its hash.
 import { createKey } from '../auth/keys.ts';
+import { SPEND } from '../policy/spend-unit.ts';
 import { type Command, readWords, UsageError } from './command.ts';
+
+const SPEND_FORM = new RegExp(`^(?:${SPEND.pattern})$`);
 
 export const keys: Command = {
   about: 'make a key for a caller',
-  usage: 'bourse keys create [--name TEXT] [--policy NAME]… [--json]',
+  usage:
+    'bourse keys create [--name TEXT] [--policy NAME]… [--spend $5/day] [--json]\n\n' +
+    'A key without --spend may spend what its policies allow. "$5/day soft" lets calls under way pass the limit.',
   run: async (words, terminal) => {
     const { values, positionals } = readWords(words, {
       name: { type: 'string' },
       policy: { type: 'string', multiple: true, default: [] },
+      spend: { type: 'string' },
       json: { type: 'boolean', default: false },
     });
     if (positionals[0] !== 'create') throw new UsageError('say what to do: create');
+    if (values.spend !== undefined && !SPEND_FORM.test(values.spend))
+      throw new UsageError(`--spend takes ${SPEND.what}, such as ${SPEND.example}; found ${values.spend}`);
     const { key, id, hash } = createKey();
     const entry = {
       id,
       hash,
       ...(values.name ? { name: values.name } : {}),
       ...(values.policy.length > 0 ? { policies: values.policy } : {}),
+      ...(values.spend === undefined ? {} : { spend: values.spend }),
     };
     if (values.json) terminal.out(JSON.stringify({ key, entry }));
     else {

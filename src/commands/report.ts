@@ -1,15 +1,13 @@
 // bourse report spend | savings: money over a period, straight from the ledger, also beside a running server.
-import { ledgerFile } from '../app/state.ts';
 import { loadConfig } from '../config.ts';
 import type { SpendKey } from '../core/ledger.ts';
-import { openPostgresLedger } from '../ledger/postgres.ts';
-import { openSqliteLedger } from '../ledger/sqlite.ts';
 import { DURATION } from '../policy/units.ts';
 import { savingsReport } from '../reports/savings.ts';
 import { spendReport } from '../reports/spend.ts';
 import { systemClock } from '../world.ts';
 import { type Command, readWords, UsageError } from './command.ts';
 import { CONFIG_OPTION } from './open.ts';
+import { openToRead } from './open-ledger.ts';
 
 const KEYS: readonly SpendKey[] = ['policy', 'model', 'provider', 'offer', 'caller', 'task', 'day'];
 
@@ -40,10 +38,7 @@ export const report: Command = {
     if (!make) throw new UsageError('say which: spend or savings');
     const now = systemClock.now();
     const question = { range: { from: now - sinceMs(values.since), to: now + 1 }, by: keyOf(values.by) };
-    const config = loadConfig(values.config);
-    const ledger = config.database
-      ? await openPostgresLedger({ url: config.database })
-      : await openSqliteLedger({ path: ledgerFile(config), access: 'read' });
+    const ledger = await openToRead(loadConfig(values.config));
     try {
       const made = await make({ ledger }, question);
       terminal.out(values.json ? JSON.stringify(made.json, null, 2) : values.csv ? made.csv() : made.text());

@@ -1,13 +1,12 @@
 // bourse serve: the router, until it is told to stop.
 import { once } from 'node:events';
 import type { App } from '../app.ts';
+import type { DrainConfig } from '../config/patience.ts';
 import { formatUsd } from '../core/money.ts';
 import { type Command, readWords, type Terminal } from './command.ts';
 import { CONFIG_OPTION, openApp } from './open.ts';
 
-/** After the first signal requests under way have this long; a second signal ends at once. */
-const DRAIN_MS = 30_000;
-/** For the ledger, after them. */
+/** For the ledger, after all waits. */
 const SETTLE_MS = 5_000;
 
 const report = ({ recovered, market, policies }: App, terminal: Terminal): void => {
@@ -26,14 +25,28 @@ const report = ({ recovered, market, policies }: App, terminal: Terminal): void 
     }
 };
 
-/** Listens for SIGINT and SIGTERM from the call on; resolves when all is closed. */
-export const untilStopped = async (app: App, terminal: Terminal): Promise<void> => {
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+/**
+ * Listens for SIGINT and SIGTERM from the call on; resolves when all is closed. SIGTERM comes from machines, which need time to notice;
+ * SIGINT from a person. A second signal ends what is being answered and still settles and writes; a third does not wait for that.
+ */
+export const untilStopped = async (app: App, terminal: Terminal, { noticeMs, graceMs }: DrainConfig): Promise<void> => {
+  const signal = await Promise.race([
+    once(process, 'SIGINT').then(() => 'SIGINT' as const),
+    once(process, 'SIGTERM').then(() => 'SIGTERM' as const),
+  ]);
   terminal.err('stopping: no new requests; what is under way is being finished');
+  const notice = signal === 'SIGTERM' ? noticeMs : 0;
   const hard = (): never => process.exit(1);
-  process.once('SIGINT', hard).once('SIGTERM', hard);
-  const limit = setTimeout(hard, DRAIN_MS + SETTLE_MS).unref();
-  await app.close({ graceMs: DRAIN_MS });
+  const again = (): void => {
+    terminal.err('stopping now: what is under way is ended and its costs are written');
+    app.hurry();
+    process.off('SIGINT', again).off('SIGTERM', again);
+    process.once('SIGINT', hard).once('SIGTERM', hard);
+    setTimeout(hard, SETTLE_MS).unref();
+  };
+  process.on('SIGINT', again).on('SIGTERM', again);
+  const limit = setTimeout(hard, notice + graceMs + SETTLE_MS).unref();
+  await app.close({ noticeMs: notice, graceMs });
   clearTimeout(limit);
 };
 
@@ -45,7 +58,7 @@ export const serve: Command = {
     const { values } = readWords(words, { ...CONFIG_OPTION, json: { type: 'boolean', default: false } });
     const { app, config } = await openApp(values.config, terminal);
     report(app, terminal);
-    const stopped = untilStopped(app, terminal);
+    const stopped = untilStopped(app, terminal, config.drain);
     const where = await app.server.listen({ host: config.host, port: config.port }).catch(async (fault: unknown) => {
       await app.close();
       throw fault;

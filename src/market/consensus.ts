@@ -1,10 +1,19 @@
 // One price sheet from what several feeds say of an offer: unanimity verifies, precedence decides a dispute, nobody votes.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { OfferKey } from '../core/offer.ts';
 import type { PriceSheet, PriceSource, PriceStatus, Rate } from '../core/price.ts';
+import { modelOfOffer } from './identity.ts';
 import { oddShape, type Peers, unitError } from './plausibility.ts';
 import { isConditional, lineIdentity, pricePair, sameMainPrices } from './rates.ts';
-import { DISPUTED, SELLER_DISPUTED, singleConfidence, VERIFIED } from './trust.ts';
+import {
+  type Agreement,
+  COPIES_AGREE,
+  DISPUTED,
+  isProven,
+  SELLER_DISPUTED,
+  singleConfidence,
+  VERIFIED,
+} from './trust.ts';
 
 /** What one feed says of one offer. */
 export type Quotation = {
@@ -32,6 +41,8 @@ export type Consensus = {
   readonly sheet: PriceSheet | undefined;
   /** Lineages that agree with the sheet. */
   readonly lineages: readonly string[];
+  /** The seller itself is one of them. */
+  readonly sellerSpeaks: boolean;
   /** Quotations that speak of other prices and count. */
   readonly dissenting: readonly Quotation[];
   /** Quotations that were thrown out, `feed: why`. */
@@ -83,15 +94,18 @@ const sourceOf = ({ feed, revision, observedAt }: Quotation): PriceSource => ({ 
 /** Names a version of a sheet by what it says, so that the same market gives the same name on every machine. */
 export const sheetRevision = (offer: OfferKey, rates: readonly Rate[], effectiveFrom: number): string => {
   const lines = rates.map((rate) => `${lineIdentity(rate)}=${rate.price}`).join(' ');
-  return createHash('sha256').update(`${offer} ${effectiveFrom} ${lines}`).digest('hex').slice(0, 12);
+  return hash('sha256', `${offer} ${effectiveFrom} ${lines}`).slice(0, 12);
 };
 
-type Standing = { readonly status: PriceStatus; readonly confidence: number };
+type Standing = { readonly status: PriceStatus; readonly confidence: number; readonly reason?: string };
 
-const standingOf = (winner: Quotation, agreeing: number, dissenting: number, provider: string): Standing => {
+const standingOf = (winner: Quotation, dissenting: number, agreement: Agreement): Standing => {
   if (dissenting > 0) return { status: 'disputed', confidence: winner.precedence === 0 ? SELLER_DISPUTED : DISPUTED };
-  if (agreeing > 1) return { status: 'verified', confidence: VERIFIED };
-  return { status: 'single', confidence: singleConfidence(provider, winner.precedence) };
+  if (isProven(agreement)) return { status: 'verified', confidence: VERIFIED };
+  const alone = singleConfidence(agreement.provider, winner.precedence);
+  if (agreement.lineages < 2) return { status: 'single', confidence: alone };
+  const reason = `${agreement.lineages} copies agree, which has not proven prices of this seller`;
+  return { status: 'single', confidence: Math.max(alone, COPIES_AGREE), reason };
 };
 
 /**
@@ -108,7 +122,7 @@ export const consensusOf = ({ offer, provider, quotations, peers }: Subject, at:
   });
   const heard = voices(credible, at);
   const [winner] = heard;
-  if (!winner) return { sheet: undefined, lineages: [], dissenting: [], rejected };
+  if (!winner) return { sheet: undefined, lineages: [], sellerSpeaks: false, dissenting: [], rejected };
   const agreeing = heard.filter((other) => sameMainPrices(other.rates, winner.rates));
   const others = heard.filter((other) => !agreeing.includes(other));
   // Who was last read before the change has not seen it, and does not contradict it.
@@ -116,14 +130,22 @@ export const consensusOf = ({ offer, provider, quotations, peers }: Subject, at:
   const dissenting = others.filter((other) => !outdated.includes(other));
   const rates = unionOf(agreeing);
   const shape = oddShape(rates);
-  const { status, confidence } = standingOf(winner, agreeing.length, dissenting.length, provider);
   const observedAt = Math.max(...agreeing.map((quotation) => quotation.observedAt));
+  const sellerSpeaks = agreeing.some(({ precedence }) => precedence === 0);
+  const standing = standingOf(winner, dissenting.length, {
+    provider,
+    model: modelOfOffer(offer),
+    lineages: agreeing.length,
+    sellerSpeaks,
+    ageMs: at - observedAt,
+  });
   const effectiveFrom = winner.effectiveFrom ?? winner.observedAt;
   const reasons = [
     ...dissenting.map((other) => `${other.feed} of ${day(other.observedAt)} says ${pricePair(other.rates)}`),
     ...outdated.map((other) => `${other.feed} of ${day(other.observedAt)} is older than the change`),
     ...rejected,
     ...(shape ? [shape] : []),
+    ...(standing.reason ? [standing.reason] : []),
   ];
   const sheet: PriceSheet = {
     offer,
@@ -131,10 +153,10 @@ export const consensusOf = ({ offer, provider, quotations, peers }: Subject, at:
     rates,
     effectiveFrom,
     observedAt,
-    status,
-    confidence: confidence * (shape ? ODD_SHAPE : 1),
+    status: standing.status,
+    confidence: standing.confidence * (shape ? ODD_SHAPE : 1),
     sources: [...agreeing, ...dissenting, ...outdated].map(sourceOf),
     reasons,
   };
-  return { sheet, lineages: agreeing.map((quotation) => quotation.lineage), dissenting, rejected };
+  return { sheet, lineages: agreeing.map(({ lineage }) => lineage), sellerSpeaks, dissenting, rejected };
 };

@@ -18,16 +18,25 @@ export type Canonicaliser = (provider: string, wireId: string) => Identity;
 /** Ids come from feeds; the memory of them is bounded. */
 const MOST_REMEMBERED = 50_000;
 
+const NOTHING: readonly string[] = [];
+
+/** Starts of names that could fit a name, in their order: this is asked several times for each of ten thousand ids. */
+const byInitial = (starts: readonly string[]): ((name: string) => readonly string[]) => {
+  const initials = Map.groupBy(starts, (start) => start.slice(0, 1));
+  return (name) => initials.get(name.slice(0, 1)) ?? NOTHING;
+};
+
 const lexiconOf = (aliases: Aliases): Lexicon & { readonly authorOf: (segment: string) => string | undefined } => {
   const authors = new Map<string, string>();
   for (const [author, names] of Object.entries(aliases.authors))
     for (const each of [author, ...names]) authors.set(each, author);
-  const families = Object.keys(aliases.families).toSorted((a, b) => b.length - a.length);
+  const families = byInitial(Object.keys(aliases.families).toSorted((a, b) => b.length - a.length));
+  const openWeights = byInitial(aliases.openWeights);
   return {
     authorOf: (segment) => authors.get(segment),
     isAuthor: (segment) => authors.has(segment),
-    familyOf: (name) => families.find((family) => name.startsWith(family)),
-    isOpenWeights: (name) => aliases.openWeights.some((start) => name.startsWith(start)),
+    familyOf: (name) => families(name).find((family) => name.startsWith(family)),
+    isOpenWeights: (name) => openWeights(name).some((start) => name.startsWith(start)),
   };
 };
 

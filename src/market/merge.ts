@@ -2,6 +2,7 @@
 import type { Canonicaliser } from './identity.ts';
 import { consensusOf } from './consensus.ts';
 import { listingsOf, type NamedReading, peersOf } from './listings.ts';
+import { judge } from './quarantine.ts';
 import { basePrice } from './rates.ts';
 import { aged } from './trust.ts';
 
@@ -40,8 +41,11 @@ export const mergeReadings = (
   for (const { offer, provider, identity, listed } of listings.values()) {
     const peers = market.get(identity.model);
     const quotations = listed.map(({ quotation }) => quotation);
-    const { sheet } = consensusOf({ offer, provider, quotations, ...(peers ? { peers } : {}) }, at);
-    if (!sheet) continue;
+    const found = consensusOf({ offer, provider, quotations, ...(peers ? { peers } : {}) }, at);
+    if (!found.sheet) continue;
+    const { lineages, sellerSpeaks } = found;
+    const first = { accepted: undefined, candidate: found.sheet, lineages: lineages.length, sellerSpeaks, peers };
+    const { sheet } = judge({ ...first, pending: undefined, at });
     const winner = sheet.sources[0]?.feed ?? '';
     const wire = listed.find(({ quotation }) => quotation.feed === winner) ?? listed[0];
     const { status, confidence } = aged(sheet, { model: identity.model, precedence: precedences.get(winner) ?? 1, at });

@@ -46,6 +46,16 @@ export const unitError = (rates: readonly Rate[], peers: Peers | undefined): str
   return undefined;
 };
 
+/** What other sellers ask is so much more that a price wants a second look before it wins every comparison. */
+const FAR_BELOW = 2;
+const blended = (input: number, output: number): number => 3 * input + output;
+
+/** Does this undercut the median seller of the same weights more than twofold, three parts prompt to one part answer? */
+export const farBelow = (rates: readonly Rate[], peers: Peers): boolean => {
+  const price = blended(basePrice(rates, 'input') ?? 0, basePrice(rates, 'output') ?? 0);
+  return price > 0 && price * FAR_BELOW < blended(peers.input, peers.output);
+};
+
 const RATIOS = { outputLeast: 0.2, outputMost: 20, cacheReadLeast: 0.002, cacheWriteMost: 2.05 } as const;
 
 /** Proportions outside those of 99.8 % of known sheets. They do not reject a price, they lower the trust in it. */

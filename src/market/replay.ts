@@ -1,21 +1,11 @@
 // A history of price changes sent through the quarantine: what would have been believed, held or thrown out, and until when.
 import type { OfferKey } from '../core/offer.ts';
-import { picoUsdPerUnit } from '../core/money.ts';
 import type { PriceSheet, Rate } from '../core/price.ts';
-import { picoOf, USD_PER_MILLION } from './feeds/decimal.ts';
 import { impossible } from './plausibility.ts';
-import { CONFIRM_AFTER_MS, judge, stepBetween, type Verdict } from './quarantine.ts';
-
-export type PriceEvent = {
-  readonly date: string;
-  readonly model: string;
-  readonly provider: string;
-  /** Undefined where the history has no price: the model was new, or its price unknown. */
-  readonly before: readonly Rate[] | undefined;
-  readonly after: readonly Rate[] | undefined;
-  /** What stands in the file cannot be read as a price. */
-  readonly fault?: string;
-};
+import type { PriceEvent } from './price-events.ts';
+import { CONFIRM_AFTER_MS, judge, type Ruling, type Verdict } from './quarantine.ts';
+import { sameMainPrices } from './rates.ts';
+import { stepBetween } from './steps.ts';
 
 /** As `bourse prices replay --json` prints it; the names are pinned. */
 export type ReplayedEvent = {
@@ -31,61 +21,21 @@ export type Replay = {
   readonly summary: { readonly [V in Verdict]: number };
 };
 
-const COLUMNS = ['date', 'model', 'provider', 'old_in_per_M', 'old_out', 'new_in_per_M', 'new_out'] as const;
-/** Names other histories use for the same columns. */
-const ALSO: Readonly<Record<string, (typeof COLUMNS)[number]>> = {
-  new_in: 'new_in_per_M',
-  old_in: 'old_in_per_M',
-  old_out_per_M: 'old_out',
-  new_out_per_M: 'new_out',
-};
-const MOST_EVENTS = 200_000;
+/** Who is asked to decide has done so by then; what the history goes on from is what was decided. */
+const DECIDED_AFTER_MS = 7 * 24 * 3600 * 1000;
 
-/** One line of CSV; quotes may hold commas. */
-const cellsOf = (line: string): readonly string[] =>
-  [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map((match) =>
-    (match[1]?.replaceAll('""', '"') ?? match[2] ?? '').trim(),
-  );
+/** What was seen and not believed: it waits, or it was thrown out. */
+type Doubted = { readonly rates: readonly Rate[]; readonly kind: 'held' | 'rejected'; readonly since: number };
 
-type Read = { readonly rates?: readonly Rate[]; readonly fault?: string };
-
-const ratesOf = (input: string, output: string): Read => {
-  if (input === '' && output === '') return {};
-  const rates: Rate[] = [];
-  for (const [meter, text] of [
-    ['input', input],
-    ['output', output],
-  ] as const) {
-    if (text === '') continue;
-    const pico = picoOf(text, USD_PER_MILLION);
-    if (pico === undefined || pico < 0) return { fault: `${meter} ${text.slice(0, 30)} is not a price` };
-    rates.push({ meter, price: picoUsdPerUnit(pico) });
-  }
-  return { rates };
+/** One offer on its way through the history. */
+type Course = {
+  readonly accepted?: PriceSheet;
+  readonly recent: readonly PriceSheet[];
+  readonly doubted?: Doubted & { readonly releaseAt: number | null };
 };
 
-/** @throws when a column is missing: a history in another order must not be read as if it were this one */
-export const parseEvents = (csv: string): readonly PriceEvent[] => {
-  const [head = '', ...lines] = csv.split(/\r?\n/).filter((line) => line.trim() !== '');
-  const names = cellsOf(head).map((name) => ALSO[name] ?? name);
-  const missing = COLUMNS.find((column) => !names.includes(column));
-  if (missing) throw new TypeError(`events: there is no column ${missing}`);
-  if (lines.length > MOST_EVENTS) throw new RangeError(`events: more than ${MOST_EVENTS}`);
-  return lines.map((line) => {
-    const cells = cellsOf(line);
-    const cell = (column: (typeof COLUMNS)[number]) => cells[names.indexOf(column)] ?? '';
-    const before = ratesOf(cell('old_in_per_M'), cell('old_out'));
-    const after = ratesOf(cell('new_in_per_M'), cell('new_out'));
-    return {
-      date: cell('date'),
-      model: cell('model'),
-      provider: cell('provider'),
-      before: before.rates,
-      after: after.rates,
-      ...(after.fault === undefined ? {} : { fault: after.fault }),
-    };
-  });
-};
+type Judged = Pick<ReplayedEvent, 'verdict' | 'reason'> & { readonly releasedAt: number | null };
+type Step = { readonly judged: Judged; readonly course: Course };
 
 const sheetOf = (event: PriceEvent, rates: readonly Rate[], at: number): PriceSheet => ({
   offer: `${event.provider}:${event.model}` as OfferKey,
@@ -99,52 +49,127 @@ const sheetOf = (event: PriceEvent, rates: readonly Rate[], at: number): PriceSh
   reasons: [],
 });
 
-type Judged = Pick<ReplayedEvent, 'verdict' | 'reason'> & { readonly releasedAt: number | null };
+const believing = (sheet: PriceSheet): Course => ({ accepted: sheet, recent: [sheet] });
 
-/** @param next when the same offer changes again: a hold that would end later never ends */
-const judgeEvent = (event: PriceEvent, at: number, next: number): Judged => {
-  const { before, after, fault } = event;
-  if (fault) return { verdict: 'rejected', reason: fault, releasedAt: null };
-  if (!after)
-    return { verdict: 'rejected', reason: 'the price is no longer stated; the last one stands', releasedAt: null };
+/** Where the offer stands when the event comes: a hold that has run out is over, and a history with gaps is followed. */
+const standingAt = (course: Course, event: PriceEvent, at: number): Course => {
+  const { doubted } = course;
+  if (doubted?.releaseAt && doubted.releaseAt <= at) return believing(sheetOf(event, doubted.rates, doubted.releaseAt));
+  const { before, after } = event;
+  // What is charged already is no change, whatever the line says of the price before: it stands twice.
+  if (course.accepted && after && sameMainPrices(after, course.accepted.rates)) return course;
+  if (!before || (doubted && sameMainPrices(before, doubted.rates))) return course;
+  if (course.accepted && sameMainPrices(before, course.accepted.rates)) return course;
+  return believing(sheetOf(event, before, at));
+};
+
+const isNear = (ruling: Ruling): boolean => ruling.verdict === 'applied';
+
+/** The price before was one we had not believed: a return to what we had is no step, and a doubt does not last for ever. */
+const ruleOn = (course: Course, event: PriceEvent, candidate: PriceSheet): Ruling => {
+  const { accepted, recent, doubted } = course;
+  const at = candidate.observedAt;
+  const against = (sheet: PriceSheet | undefined, others: readonly PriceSheet[]) =>
+    judge({ accepted: sheet, candidate, lineages: 1, pending: undefined, recent: others, at });
+  const ruling = against(accepted, recent);
+  const { before } = event;
+  if (!doubted || !before || !sameMainPrices(before, doubted.rates) || isNear(ruling)) return ruling;
+  const stated = () => against(sheetOf(event, before, at), []);
+  if (ruling.verdict === 'rejected') return stated();
+  const isOpen = doubted.kind === 'held';
+  if (isOpen && at - doubted.since >= DECIDED_AFTER_MS) return stated();
+  return isOpen && stepBetween(before, candidate.rates).kind === 'unit_error' ? stated() : ruling;
+};
+
+/** @param next when the same offer changes to something else: a hold that would end later never ends */
+const advance = (course: Course, event: PriceEvent, { at, next }: { at: number; next: number }): Step => {
+  const standing = standingAt(course, event, at);
+  const { after, fault } = event;
+  const reject = (reason: string): Step => ({
+    judged: { verdict: 'rejected', reason, releasedAt: null },
+    course: after ? { ...standing, doubted: { rates: after, kind: 'rejected', since: at, releaseAt: null } } : standing,
+  });
+  if (fault) return reject(fault);
+  if (!after) return reject('the price is no longer stated; the last one stands');
   const absurd = impossible(after);
-  if (absurd) return { verdict: 'rejected', reason: absurd, releasedAt: null };
-  const accepted = before && sheetOf(event, before, at);
-  const ruling = judge({ accepted, candidate: sheetOf(event, after, at), lineages: 1, pending: undefined, at });
-  if (ruling.verdict !== 'held')
-    return { verdict: ruling.verdict, reason: ruling.reason, releasedAt: ruling.verdict === 'applied' ? at : null };
-  const waits = before && stepBetween(before, after).kind !== 'huge';
-  const release = at + CONFIRM_AFTER_MS;
-  return { verdict: 'held', reason: ruling.reason, releasedAt: waits && release <= next ? release : null };
+  if (absurd) return reject(absurd);
+  const candidate = sheetOf(event, after, at);
+  const { verdict, reason, pending } = ruleOn(standing, event, candidate);
+  if (verdict === 'rejected') return reject(reason);
+  if (verdict === 'applied') {
+    const recent = [...standing.recent, candidate].filter((sheet) => at - sheet.observedAt <= DECIDED_AFTER_MS);
+    return { judged: { verdict, reason, releasedAt: at }, course: { accepted: candidate, recent } };
+  }
+  const known = standing.doubted && sameMainPrices(standing.doubted.rates, after) ? standing.doubted : undefined;
+  const since = known?.kind === 'held' ? known.since : at;
+  const releaseAt = pending?.byTime && since + CONFIRM_AFTER_MS <= next ? since + CONFIRM_AFTER_MS : null;
+  return {
+    judged: { verdict, reason, releasedAt: releaseAt },
+    course: { ...standing, doubted: { rates: after, kind: 'held', since, releaseAt } },
+  };
+};
+
+const sameAfter = (a: PriceEvent, b: PriceEvent): boolean =>
+  a.after !== undefined && b.after !== undefined && sameMainPrices(a.after, b.after);
+
+type Dated = { readonly event: PriceEvent; readonly at: number; readonly place: number };
+
+/** When each event is overtaken: the next one that says something else. */
+const overtakenAt = (events: readonly Dated[]): readonly number[] => {
+  const next: number[] = [];
+  let until = Number.POSITIVE_INFINITY;
+  for (let index = events.length - 1; index >= 0; index -= 1) {
+    const [one, other] = [events[index], events[index + 1]];
+    if (one && other && !sameAfter(one.event, other.event)) until = other.at;
+    next[index] = until;
+  }
+  return next;
+};
+
+/** The events of one offer in order of time, each with its verdict at its place in the file. */
+const replayOffer = (events: readonly Dated[], verdicts: Judged[]): void => {
+  let course: Course = { recent: [] };
+  const overtaken = overtakenAt(events);
+  for (const [index, { event, at, place }] of events.entries()) {
+    const step = advance(course, event, { at, next: overtaken[index] ?? Number.POSITIVE_INFINITY });
+    course = step.course;
+    verdicts[place] = step.judged;
+  }
 };
 
 const isoOf = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
 
 /**
- * Replays a history from one source alone: each event is judged against the price the history says stood before it, as if that had been
- * believed. `released_at` is when it would have been charged with at the latest, given that the feed is read at least twice a day.
+ * Replays a history from one source alone. What the history starts from is taken as believed; from there on each change is judged against
+ * what the quarantine let through, so that an error is thrown out and its correction is no change. `released_at` is when it would have been
+ * charged with at the latest, given that the feed is read at least twice a day. Lines may come in any order; the output keeps the file's.
  */
 export const replayEvents = (events: readonly PriceEvent[]): Replay => {
-  const nextOf = new Map<string, number>();
-  const summary = { applied: 0, held: 0, rejected: 0 };
-  const replayed = events.toReversed().map((event): ReplayedEvent => {
-    const key = `${event.provider} ${event.model}`;
+  const courses = new Map<string, Dated[]>();
+  const verdicts: Judged[] = [];
+  for (const [place, event] of events.entries()) {
     const at = Date.parse(event.date);
-    const known = Number.isFinite(at);
-    const judged: Judged = known
-      ? judgeEvent(event, at, nextOf.get(key) ?? Number.POSITIVE_INFINITY)
-      : { verdict: 'rejected', reason: 'the date cannot be read', releasedAt: null };
-    if (known) nextOf.set(key, at);
+    if (!Number.isFinite(at)) {
+      verdicts[place] = { verdict: 'rejected', reason: event.fault ?? 'the date cannot be read', releasedAt: null };
+      continue;
+    }
+    const key = `${event.provider} ${event.model}`;
+    const course = courses.get(key) ?? [];
+    course.push({ event, at, place });
+    courses.set(key, course);
+  }
+  for (const course of courses.values())
+    replayOffer(
+      course.toSorted((a, b) => a.at - b.at || a.place - b.place),
+      verdicts,
+    );
+  const summary = { applied: 0, held: 0, rejected: 0 };
+  const replayed = events.flatMap(({ date, model, provider }, place): readonly ReplayedEvent[] => {
+    const judged = verdicts[place];
+    if (!judged) return [];
     summary[judged.verdict] += 1;
-    const { date, model, provider } = event;
-    return {
-      date,
-      model,
-      provider,
-      verdict: judged.verdict,
-      released_at: isoOf(judged.releasedAt),
-      reason: judged.reason,
-    };
+    const { verdict, reason, releasedAt } = judged;
+    return [{ date, model, provider, verdict, released_at: isoOf(releasedAt), reason }];
   });
-  return { events: replayed.toReversed(), summary };
+  return { events: replayed, summary };
 };

@@ -2,19 +2,21 @@
 import type { OfferKey } from '../core/offer.ts';
 import type { PriceSheet, Rate } from '../core/price.ts';
 import type { Quotation } from './consensus.ts';
-import type { Peers } from './plausibility.ts';
-import { unitError } from './plausibility.ts';
-import { judge, type Pending, type Verdict } from './quarantine.ts';
+import type { Pending, Verdict } from './quarantine.ts';
 import { sameRates } from './rates.ts';
 import type { Snapshot, SnapshotRow } from './snapshot.ts';
+import type { Waiting } from './steady.ts';
 
 export type PriceChange = {
   readonly offer: OfferKey;
   readonly before: PriceSheet | undefined;
   /** What is charged with from now on: the new sheet, the dearer of both while held, the old one when rejected. */
   readonly after: PriceSheet;
-  readonly verdict: Verdict;
+  /** released: a person accepted what was held or rejected. */
+  readonly verdict: Verdict | 'released';
   readonly reason: string;
+  /** What was stated, where that is not what is charged: held or rejected. */
+  readonly proposed?: PriceSheet;
   /** Epoch ms. */
   readonly at: number;
 };
@@ -23,8 +25,11 @@ export type Entry = {
   readonly versions: PriceSheet[];
   /** The last sheet that passed; what is charged with differs from it while a change is held. */
   accepted?: PriceSheet;
-  candidate?: PriceSheet;
   pending?: Pending | undefined;
+  /** Lines beside plain input and output that moved too far by themselves. */
+  waiting?: Waiting | undefined;
+  /** When somebody independent, or time, last stood behind what is believed. Cuts add up from there. */
+  confirmedAt?: number;
   /** The last rates that were thrown out, so that the same error is told once. */
   refused?: readonly Rate[];
 };
@@ -44,7 +49,7 @@ const sheetOfRow = (row: SnapshotRow, revision: string): PriceSheet => ({
   reasons: row.reasons,
 });
 
-const standsAsBefore = (last: PriceSheet | undefined, next: PriceSheet): last is PriceSheet =>
+export const standsAsBefore = (last: PriceSheet | undefined, next: PriceSheet): last is PriceSheet =>
   last !== undefined && last.status === next.status && sameRates(last.rates, next.rates);
 
 /** Adds a version. Seen again and not changed, the last one keeps its name and start and learns that it still stands. */
@@ -57,39 +62,12 @@ export const appendVersion = ({ versions }: Entry, sheet: PriceSheet): void => {
   if (versions.length > MOST_VERSIONS) versions.shift();
 };
 
-export type Candidate = {
-  readonly candidate: PriceSheet;
-  /** Independent lineages that state it. */
-  readonly lineages: number;
-  readonly peers: Peers | undefined;
-  readonly at: number;
-};
-
-/** Lets one candidate through the quarantine into the book; gives a change when there is something to tell. */
-export const admit = (entry: Entry, { candidate, lineages, peers, at }: Candidate): PriceChange | undefined => {
-  const { accepted, pending } = entry;
-  const acceptedIsUnitError = accepted !== undefined && unitError(accepted.rates, peers) !== undefined;
-  const ruling = judge({ accepted, candidate, lineages, pending, acceptedIsUnitError, at });
-  const { verdict, reason, sheet: after } = ruling;
-  const before = entry.versions.at(-1);
-  const change = { offer: candidate.offer, before, after, verdict, reason, at };
-  entry.candidate = candidate;
-  entry.pending = ruling.pending;
-  if (verdict === 'rejected') {
-    const told = entry.refused !== undefined && sameRates(entry.refused, candidate.rates);
-    entry.refused = candidate.rates;
-    return told ? undefined : change;
-  }
-  delete entry.refused;
-  if (verdict === 'applied') entry.accepted = candidate;
-  appendVersion(entry, after);
-  return standsAsBefore(before, after) ? undefined : change;
-};
-
 export type SheetBook = {
   /** What is known of an offer, from the bundled list if from nowhere else. */
   find(offer: OfferKey): Entry | undefined;
   open(offer: OfferKey): Entry;
+  /** What has been asked for or changed so far. */
+  opened(): Iterable<readonly [OfferKey, Entry]>;
   offers(): readonly OfferKey[];
   /** What the bundled list says in the name of feeds that have not answered. Of a disputed row only the winner's price is known. */
   bundled(offer: OfferKey, live: ReadonlySet<string>): readonly Quotation[];
@@ -117,6 +95,7 @@ export const createSheetBook = (seed: Snapshot | undefined): SheetBook => {
       entries.set(offer, entry);
       return entry;
     },
+    opened: () => entries,
     offers: () => [...new Set([...rows.keys(), ...entries.keys()])],
     bundled: (offer, live) => {
       const row = rows.get(offer);

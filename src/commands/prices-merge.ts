@@ -1,14 +1,14 @@
-// bourse prices merge | replay: the price machinery on files, offline, so that anyone can check what it would have believed.
+// bourse prices merge: saved feeds through the price machinery, offline, so that anyone can check what it would have believed.
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { BUILT_IN_FEEDS } from '../market/feeds/built-in.ts';
-import { revisionOf } from '../market/feeds/http.ts';
+import { revisionOf } from '../market/feeds/kept.ts';
 import { createCanonicaliser } from '../market/identity.ts';
 import { loadAliases } from '../market/identity-aliases.ts';
 import type { NamedReading } from '../market/listings.ts';
 import { mergeReadings } from '../market/merge.ts';
-import { parseEvents, replayEvents } from '../market/replay.ts';
-import { type Terminal, UsageError } from './command.ts';
+import { readWords, type Terminal, UsageError } from './command.ts';
+import { isSavedEndpoints, readSavedEndpoints } from './saved-endpoints.ts';
 
 const ALIASES = join(import.meta.dirname, '../../pricing/aliases.json');
 const DATE = /\d{4}-\d{2}-\d{2}/;
@@ -28,7 +28,7 @@ const readFeed = async (word: string): Promise<NamedReading> => {
     throw new UsageError(`--feed takes NAME=FILE with NAME one of ${names}, not "${word}"`);
   }
   if ((await stat(path)).size > MOST_BYTES) throw new Error(`${path} is larger than ${MOST_BYTES} bytes`);
-  const text = await readFile(path, 'utf8');
+  const text = (await isSavedEndpoints(path)) ? await readSavedEndpoints(path) : await readFile(path, 'utf8');
   const { lineage, precedence } = known.spec;
   return {
     name,
@@ -40,10 +40,14 @@ const readFeed = async (word: string): Promise<NamedReading> => {
   };
 };
 
-export type MergeWords = { readonly feeds: readonly string[]; readonly at: string | undefined; readonly json: boolean };
-
-/** @param at ISO instant the ages are reckoned from; without one, that of the newest feed */
-export const merge = async ({ feeds, at, json }: MergeWords, terminal: Terminal): Promise<number> => {
+/** `--at`: the ISO instant the ages are reckoned from; without one, that of the newest feed. */
+export const merge = async (words: readonly string[], terminal: Terminal): Promise<number> => {
+  const { values } = readWords(words, {
+    feed: { type: 'string', multiple: true, default: [] },
+    at: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  });
+  const { feed: feeds, at, json } = values;
   if (feeds.length === 0) throw new UsageError('give at least one --feed NAME=FILE');
   const readings = await Promise.all(feeds.map(readFeed));
   const instant = at === undefined ? Math.max(...readings.map((reading) => reading.observedAt)) : Date.parse(at);
@@ -56,19 +60,6 @@ export const merge = async ({ feeds, at, json }: MergeWords, terminal: Terminal)
     terminal.out(
       `${rows.length} offers: ${count('verified')} verified, ${count('single')} single, ${count('disputed')} disputed; ${skipped} rows skipped`,
     );
-  }
-  return 0;
-};
-
-export const replay = async (path: string | undefined, json: boolean, terminal: Terminal): Promise<number> => {
-  if (path === undefined) throw new UsageError('give the history: --events FILE.csv');
-  const replayed = replayEvents(parseEvents(await readFile(path, 'utf8')));
-  if (json) terminal.out(JSON.stringify(replayed));
-  else {
-    for (const { date, provider, model, verdict, reason } of replayed.events)
-      terminal.out(`${date}  ${verdict.padEnd(8)}  ${provider}/${model}  ${reason}`);
-    const { applied, held, rejected } = replayed.summary;
-    terminal.out(`${applied} applied, ${held} held, ${rejected} rejected`);
   }
   return 0;
 };
