@@ -80,6 +80,19 @@ const setEffort = (body: Body, { effort }: ChatQuirks, reasons: boolean): void =
   }
 };
 
+/** The last message is the beginning of the answer. */
+const setPrefill = (body: Body, { prefill }: ChatQuirks): void => {
+  if (prefill === 'continue_final_message') {
+    body['continue_final_message'] = true;
+    body['add_generation_prompt'] = false;
+  }
+  if (prefill !== 'prefix') return;
+  const messages = itemsOf(body['messages']);
+  body['messages'] = messages.map((message, at) =>
+    at === messages.length - 1 ? { ...objectOf(message), prefix: true } : message,
+  );
+};
+
 const rename = (body: Body, from: string, to: string): void => {
   if (from === to || body[from] === undefined) return;
   body[to] ??= body[from];
@@ -102,6 +115,7 @@ export const writeChatRequest = (
   setCap(body, quirks.cap, maxOutputTokens);
   setEffort(body, quirks, reasons);
   rename(body, 'seed', quirks.seed);
+  if (request.continues) setPrefill(body, quirks);
   if (quirks.developer === 'system') setSystemRole(body);
   if (quirks.labels === 'drop') dropLabels(body);
   if (body['tool_choice'] === 'required') body['tool_choice'] = quirks.anyTool;

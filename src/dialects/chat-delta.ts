@@ -42,6 +42,8 @@ const textEvents = (delta: JsonObject): readonly ChatEvent[] => {
 export type DeltaReader = {
   /** `renumbered`: the wire's own numbering of tool calls would confuse a client. */
   read(delta: JsonObject): { readonly events: readonly ChatEvent[]; readonly renumbered: boolean };
+  /** A tool call has begun. */
+  hasCalls(): boolean;
 };
 
 /** @param answerId makes ids for calls that come without one */
@@ -80,6 +82,7 @@ export const createDeltaReader = (answerId: string): DeltaReader => {
   };
 
   return {
+    hasCalls: () => calls.size > 0,
     read: (delta) => {
       const texts = textEvents(delta);
       const read = itemsOf(delta['tool_calls']).map(callEvents);

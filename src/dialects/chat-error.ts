@@ -2,6 +2,7 @@
 import type { JsonObject } from '../core/chat.ts';
 import type { FailureCause } from '../core/failure.ts';
 import { itemsOf, type Loose, objectOf, parseLoose, textOf } from './loose.ts';
+import { isPage, pageCode } from './page.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { scrub } from './scrub.ts';
 
@@ -60,8 +61,8 @@ const objectError = (error: JsonObject): Said => {
   const metadata = objectOf(error['metadata']);
   return said({
     type: error['type'] ?? metadata?.['error_type'],
-    // OpenRouter says there which of its own limits was met.
-    code: metadata?.['limit_source'] ?? error['code'],
+    // OpenRouter says there which of its own limits was met, and that its moderation refused.
+    code: metadata?.['limit_source'] ?? (metadata?.['flagged_input'] === undefined ? error['code'] : 'moderation'),
     status: error['status'] ?? error['status_code'] ?? error['code'],
     param: error['param'],
     message: textOf(error['message']) ?? textOf(error['msg']) ?? 'the provider reported an error',
@@ -100,7 +101,8 @@ const bodyError = (text: string): Said => {
   const parsed = parseLoose(trimmed);
   // Some servers wrap the one error in a list.
   const body = objectOf(parsed) ?? objectOf(itemsOf(parsed)[0]);
-  if (!body) return said({ message: trimmed.startsWith('<') ? pageTitle(trimmed) : (textOf(parsed) ?? trimmed) });
+  if (!body && isPage(trimmed)) return said({ ...pageCode(trimmed), message: pageTitle(trimmed) });
+  if (!body) return said({ message: textOf(parsed) ?? trimmed });
   const found = errorIn(body) ?? detailOf(body['detail']);
   return found ?? said({ ...body, message: textOf(body['message']) ?? 'the provider gave no reason' });
 };

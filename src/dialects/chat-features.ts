@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../core/chat.ts';
 import type { Feature } from '../core/dialect.ts';
 import { isSet, objectAt, optionalNumber, optionalWhole, refuse } from './json-fields.ts';
 
-const MAX_CHOICES = 16;
+export const MAX_CHOICES = 16;
 const MAX_FIELDS = 128;
 const MAX_FIELD_NAME_CHARACTERS = 64;
 

@@ -32,6 +32,8 @@ export type ChatQuirks = {
   /** The word that demands a tool call, whichever. */
   readonly anyTool: 'required' | 'any';
   readonly effort: EffortSpelling;
+  /** How it is told to go on from the last message; absent: it does so by itself, where it can at all. */
+  readonly prefill?: 'prefix' | 'continue_final_message';
   /** Output that follows a JSON schema. Where not, the offers are not sold as able to. */
   readonly schemas: boolean;
   /** Takes top_k, which the dialect itself does not have. */
@@ -40,8 +42,8 @@ export type ChatQuirks = {
   readonly lacks: readonly Feature[];
   /** Labels that change no answer (user, metadata, store: false): dropped where unknown fields are an error. */
   readonly labels: 'pass' | 'drop';
-  /** Where the response says what the call cost. Ticks are 1e-10 dollars. */
-  readonly billed: 'cost' | 'cost_in_usd_ticks' | 'nowhere';
+  /** Where the response says what the call cost (chat-billed.ts). */
+  readonly billed: 'cost' | 'cost_in_usd_ticks' | 'gateway' | 'nowhere';
   /** Absent: every model is taken to reason when told to, and to sample. */
   readonly traits?: (wireId: string) => ChatTraits;
 };

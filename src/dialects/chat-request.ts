@@ -2,7 +2,7 @@
 import type { ChatRequest, Effort, Json, JsonObject } from '../core/chat.ts';
 import type { Feature } from '../core/dialect.ts';
 import { RouterError } from '../core/errors.ts';
-import { collectFeatures } from './chat-features.ts';
+import { collectFeatures, MAX_CHOICES } from './chat-features.ts';
 import { parseChatMessages } from './chat-messages.ts';
 import { parseChatTools, parseResponseFormat, parseToolChoice } from './chat-tools.ts';
 import {
@@ -62,10 +62,12 @@ const samplingOf = (body: JsonObject, features: Set<Feature>) => {
   const temperature = optionalNumber(body['temperature'], 'temperature', { from: 0, to: 2 });
   const topP = optionalNumber(body['top_p'], 'top_p', { from: 0, to: 1 });
   const seed = optionalWhole(body['seed'], 'seed', SEED_RANGE);
+  const choices = optionalWhole(body['n'], 'n', { from: 1, to: MAX_CHOICES });
   const effort = effortOf(body['reasoning_effort'], features);
   if (seed !== undefined) features.add('seed');
   return {
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+    ...(choices === undefined || choices === 1 ? {} : { choices }),
     ...(temperature === undefined ? {} : { temperature }),
     ...(topP === undefined ? {} : { topP }),
     ...(seed === undefined ? {} : { seed }),

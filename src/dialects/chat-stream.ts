@@ -1,6 +1,7 @@
 // A chat provider's stream, event by event: what each chunk means, what of it a chat client gets, and how the stream may end.
 import type { ChatEvent, Frame, JsonObject } from '../core/chat.ts';
 import type { FailureCause } from '../core/failure.ts';
+import { billedUsdOf } from './chat-billed.ts';
 import { choicesOf, createDeltaReader, type DeltaReader } from './chat-delta.ts';
 import { errorIn } from './chat-error.ts';
 import { finishOf } from './chat-finish.ts';
@@ -8,10 +9,9 @@ import type { ChatQuirks } from './chat-quirks.ts';
 import { readChatUsage, type UsageEvent } from './chat-usage.ts';
 import type { WireEvent } from './dialect.ts';
 import { countOf, objectOf, parseLoose, textOf } from './loose.ts';
+import { createSkips } from './skips.ts';
 
 const DONE = '[DONE]';
-
-const failure = (cause: FailureCause): Frame => ({ events: [{ type: 'failure', cause }] });
 
 const CUT: FailureCause = { sort: 'cut', phase: 'stream', message: 'the stream ended without a finish' };
 const MALFORMED: FailureCause = {
@@ -28,6 +28,8 @@ type StreamState = {
   finish: ChatEvent | undefined;
   finished: boolean;
   usage: UsageEvent | undefined;
+  /** What was said of the bill apart from the usage. */
+  billedUsd: number | undefined;
 };
 
 type ReadChoice = { readonly events: readonly ChatEvent[]; readonly wire: JsonObject | undefined };
@@ -61,12 +63,14 @@ const usageNow = (state: StreamState): readonly ChatEvent[] => {
   const { usage } = state;
   if (!usage || !state.finished) return [];
   state.usage = undefined;
-  return [usage];
+  const { billedUsd = state.billedUsd } = usage;
+  return [billedUsd === undefined ? usage : { ...usage, billedUsd }];
 };
 
 const readChunk = (chunk: JsonObject, state: StreamState): Frame | undefined => {
   const choices = choicesOf(chunk);
   state.usage = readChatUsage(chunk, state.billed) ?? state.usage;
+  state.billedUsd = billedUsdOf(chunk, state.billed) ?? state.billedUsd;
   const read = choices.map((choice) => readChoice(choice, state, chunk));
   const events = read.flatMap((choice) => choice.events);
   if (events.some(({ type }) => type === 'failure')) return { events: state.usage ? [state.usage, ...events] : events };
@@ -91,7 +95,9 @@ export const createChatStreamReader = (billed: ChatQuirks['billed']): ChatStream
     finish: undefined,
     finished: false,
     usage: undefined,
+    billedUsd: undefined,
   };
+  const skips = createSkips();
   /** What was used before the break is still owed. */
   const broken = (cause: FailureCause): Frame => ({
     events: state.usage ? [state.usage, { type: 'failure', cause }] : [{ type: 'failure', cause }],
@@ -102,7 +108,7 @@ export const createChatStreamReader = (billed: ChatQuirks['billed']): ChatStream
       if (data === DONE) return state.finished ? undefined : broken(CUT);
       if (data.trim() === '') return undefined;
       const chunk = objectOf(parseLoose(data));
-      if (!chunk) return failure(MALFORMED);
+      if (!chunk) return skips.one(state.deltas?.hasCalls() ?? false) ? undefined : broken(MALFORMED);
       const error = errorIn(chunk) ?? (event === 'error' ? errorIn({ error: chunk }) : undefined);
       if (error) return broken({ sort: 'inband', phase: 'stream', ...error });
       return readChunk(chunk, state);

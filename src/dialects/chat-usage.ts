@@ -1,13 +1,9 @@
 // Usage as chat providers report it (totals with parts inside) into disjoint meters, and back for our clients.
 import type { ChatEvent, JsonObject } from '../core/chat.ts';
 import { inputTokensOf, METERS, type Meter, outputTokensOf, type Usage } from '../core/price.ts';
+import { billedUsdOf } from './chat-billed.ts';
 import type { ChatQuirks } from './chat-quirks.ts';
-import { countOf, type Loose, objectOf, textOf, used } from './loose.ts';
-
-const TICKS_PER_USD = 1e10;
-
-const amountOf = (value: Loose): number | undefined =>
-  typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
+import { countOf, objectOf, textOf, used } from './loose.ts';
 
 /** Prompt tokens include what was read from and written to a cache; a part larger than its whole must lie outside it. */
 const inputMeters = (usage: JsonObject) => {
@@ -44,21 +40,6 @@ const outputMeters = (usage: JsonObject) => {
   return { output: inside - audioInside, reasoning, audio_output: audioInside };
 };
 
-const billedOf = (usage: JsonObject, billed: ChatQuirks['billed']): number | undefined => {
-  switch (billed) {
-    case 'cost':
-      return amountOf(usage['cost']);
-    case 'cost_in_usd_ticks': {
-      const ticks = amountOf(usage['cost_in_usd_ticks']);
-      return ticks === undefined ? undefined : ticks / TICKS_PER_USD;
-    }
-    case 'nowhere':
-      return undefined;
-    default:
-      return billed satisfies never;
-  }
-};
-
 export type UsageEvent = Extract<ChatEvent, { type: 'usage' }>;
 
 /**
@@ -72,7 +53,7 @@ export const readChatUsage = (answer: JsonObject, billed: ChatQuirks['billed']):
     return undefined;
   const searches =
     countOf(objectOf(usage['server_tool_use'])?.['web_search_requests']) ?? countOf(usage['num_sources_used']) ?? 0;
-  const billedUsd = billedOf(usage, billed);
+  const billedUsd = billedUsdOf(answer, billed);
   const tier = textOf(answer['service_tier']) ?? textOf(usage['service_tier']);
   return {
     type: 'usage',

@@ -70,6 +70,10 @@ const fromWire = (wire: JsonObject, shell: Shell): readonly JsonObject[] => {
   return [shell(choices, rest)];
 };
 
+/** Some answer whole although a stream was asked for: their choices have a message, which no reader of a stream looks for. */
+const isChunk = (wire: JsonObject): boolean =>
+  choicesOf(wire).every((choice) => objectOf(choice['delta']) !== undefined || choice['message'] === undefined);
+
 const saysRole = (chunk: JsonObject | undefined): boolean =>
   chunk !== undefined && objectOf(choicesOf(chunk)[0]?.['delta'])?.['role'] !== undefined;
 
@@ -94,7 +98,7 @@ export const createChatWriter = ({ id, created, model, includeUsage }: ChatWrite
       note(frame);
       const failed = frame.events.some(({ type }) => type === 'failure');
       const wire = failed || frame.wire?.dialect !== 'chat' ? undefined : frame.wire.json;
-      const chunks = wire ? fromWire(wire, shell) : fromEvents(frame.events, shell);
+      const chunks = wire && isChunk(wire) ? fromWire(wire, shell) : fromEvents(frame.events, shell);
       if (opened || chunks.length === 0) return chunks;
       opened = true;
       if (saysRole(chunks[0])) return chunks;

@@ -3,6 +3,7 @@ import type { JsonObject } from '../core/chat.ts';
 import type { FailureCause } from '../core/failure.ts';
 import type { UpstreamDialect } from './dialect.ts';
 import { countOf, itemsOf, type Loose, objectOf, objectsOf, parseLoose, textOf } from './loose.ts';
+import { pageCode } from './page.ts';
 import { durationMs, retryAfterMs } from './retry-after.ts';
 import { scrub } from './scrub.ts';
 
@@ -85,7 +86,9 @@ export const readGeminiError: UpstreamDialect['readError'] = ({ status, headers,
     sort: 'http',
     phase: 'headers',
     status,
-    ...(error ? told(error) : { message: `the provider answered ${status} without an error body we know` }),
+    ...(error
+      ? told(error)
+      : { ...pageCode(body), message: `the provider answered ${status} without an error body we know` }),
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
   };
 };

@@ -6,6 +6,7 @@ import type { UpstreamDialect } from './dialect.ts';
 import { geminiErrorIn, geminiPromisedErrorCause } from './gemini-errors.ts';
 import { geminiFinish, geminiTier, readGeminiUsage } from './gemini-usage.ts';
 import { type Loose, objectOf, objectsOf, parseLoose, textOf } from './loose.ts';
+import { createSkips } from './skips.ts';
 
 type Phase = 'body' | 'stream';
 type State = { calls: number; counts: JsonObject; counted: boolean; ended: boolean };
@@ -102,6 +103,7 @@ export const readGeminiAnswer = (body: string): Frame => {
 
 export const createGeminiStreamReader: UpstreamDialect['createStreamReader'] = () => {
   const state = freshState();
+  const skips = createSkips();
   /** Counts may come after the finish, where it came without any. */
   const readAfterEnd = (value: Loose): Frame | undefined => {
     const json = objectOf(value);
@@ -111,8 +113,14 @@ export const createGeminiStreamReader: UpstreamDialect['createStreamReader'] = (
     return { events: usageEvents(state), wire: { dialect: 'gemini', json } };
   };
   return {
-    read: ({ data }) =>
-      state.ended ? readAfterEnd(parseLoose(data)) : readResponse(state, parseLoose(data), 'stream'),
+    read: ({ data }) => {
+      const value = parseLoose(data);
+      if (state.ended) return readAfterEnd(value);
+      const isReadable = objectOf(value) !== undefined || geminiErrorIn(value) !== undefined;
+      // Calls come whole, so none is ever half read.
+      if (!isReadable && skips.one(false)) return undefined;
+      return readResponse(state, value, 'stream');
+    },
     end: () => {
       if (state.ended) return undefined;
       state.ended = true;

@@ -7,6 +7,7 @@ import { countOf, objectOf, parseLoose, textOf } from './loose.ts';
 import { finishEvent, usageEvent } from './messages-answer.ts';
 import { errorIn, promisedErrorCause } from './messages-errors.ts';
 import { mergeCounts } from './messages-usage.ts';
+import { createSkips } from './skips.ts';
 
 /** A tool call under way. `index` is ours (calls only); undefined for the reserved answer tool. */
 type OpenCall = { readonly index: number | undefined; readonly input: JsonObject; written: boolean };
@@ -99,6 +100,7 @@ const eventsOf = (state: State, json: JsonObject): readonly ChatEvent[] => {
  */
 export const createMessagesStreamReader: UpstreamDialect['createStreamReader'] = () => {
   const state: State = { open: new Map(), calls: 0, counts: {}, ended: false };
+  const skips = createSkips();
   const failed = (cause: FailureCause, json?: JsonObject): Frame => {
     state.ended = true;
     const events: readonly ChatEvent[] = [{ type: 'failure', cause }];
@@ -109,6 +111,7 @@ export const createMessagesStreamReader: UpstreamDialect['createStreamReader'] =
     const name = textOf(json?.['type']) ?? event;
     if (name === 'ping') return undefined;
     if (state.ended) return json && name !== 'error' ? { events: [], wire: { dialect: 'messages', json } } : undefined;
+    if (!json && skips.one(state.open.size > 0)) return undefined;
     if (!json) return failed({ sort: 'malformed', phase: 'stream', message: 'an event of the stream is not JSON' });
     const error = errorIn(json) ?? (name === 'error' ? {} : undefined);
     if (error) return failed(promisedErrorCause(error, { sort: 'inband', phase: 'stream' }), json);

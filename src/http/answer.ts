@@ -50,7 +50,7 @@ export const brokenError = (outcome: Outcome | undefined, attempts: number): Rou
 /** Why nobody gets the rest: the client left, or this server stops. */
 export const leftError = (signal: AbortSignal): RouterError =>
   isStopped(signal)
-    ? new RouterError('shutting_down', 'This server stopped before the answer was complete; try again.')
+    ? new RouterError('server_shutdown', 'This server stopped before the answer was complete; try again.')
     : new RouterError('client_closed', 'The client closed the connection.');
 
 /** @throws RouterError where the answer is not complete, or is longer than `most` frames */

@@ -4,7 +4,7 @@ import type { Decision, Quote, Ranked } from '../core/decision.ts';
 import { usdOf } from '../core/money.ts';
 import { explain } from '../reports/explain.ts';
 import { flipsSchema, flipsView } from './flip-view.ts';
-import { plainRate } from './listing.ts';
+import { plainRate } from '../reports/sellers.ts';
 
 /** A number JSON cannot say (an infinite utility) is null. */
 const number = z.number().nullable();
@@ -27,6 +27,7 @@ const quoteSchema = z.object({
     output_usd_per_million: number,
     status: z.string(),
     revision: z.string(),
+    raised_by: z.number().describe('Costs above are the rates times this: what its seller bills per dollar it states'),
   }),
 });
 
@@ -42,7 +43,7 @@ export const decisionSchema = z.object({
   policy: z.string(),
   policy_hash: z.string(),
   rule: z.number().describe('1-based number of the rule that matched, or 0'),
-  reason: z.enum(['objective', 'explored', 'holdout', 'pinned', 'fallback_only']),
+  reason: z.enum(['objective', 'explored', 'holdout', 'pinned', 'fallback_only', 'probe']),
   probability: z.number().describe('With which the first offer was chosen'),
   exchange_rate_usd: number.describe('What one unit of quality is worth'),
   objective: z.string(),
@@ -87,6 +88,7 @@ const quoteView = (quote: Quote): QuoteView => ({
     output_usd_per_million: plainRate(quote.sheet, 'output'),
     status: quote.sheet.status,
     revision: quote.sheet.revision,
+    raised_by: quote.sheet.raisedBy ?? 1,
   },
 });
 

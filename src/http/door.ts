@@ -5,6 +5,7 @@ import type { Keyring } from '../auth/keys.ts';
 import { RouterError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Admission } from './admission.ts';
+import type { Pressure } from './pressure.ts';
 import { type Endpoint, fastifyPath } from './endpoint.ts';
 import { clientIdOf, logVisit, type Visit } from './visit.ts';
 
@@ -13,6 +14,7 @@ export type DoorDeps = {
   readonly addresses: AddressList;
   readonly clock: Clock;
   readonly admission: Admission;
+  readonly pressure: Pressure;
   readonly endpoints: readonly Endpoint[];
   readonly bodyBytes: number;
   readonly closing: () => boolean;
@@ -66,11 +68,13 @@ export const guardDoor = (app: FastifyInstance, deps: DoorDeps): void => {
     if (request.is404) return nowhere(request);
     const access = request.routeOptions.config.endpoint?.access ?? 'key';
     if (access === 'open') return undefined;
-    if (deps.closing()) return new RouterError('shutting_down', 'This server is shutting down; try again.');
+    if (deps.closing()) return new RouterError('server_shutdown', 'This server is shutting down; try again.');
     const caller = deps.keyring.authenticate(request.headers.authorization);
     if (caller) visit.caller = caller;
     else if (access === 'key')
       return new RouterError('invalid_api_key', 'Send a valid API key as "authorization: Bearer …".');
+    if (access === 'key' && request.method === 'POST' && deps.pressure.isHigh())
+      return new RouterError('overloaded', 'This server does not keep up just now; try again in a moment.');
     const ticket = deps.admission.enter(request.method === 'POST' ? announced(request, deps.bodyBytes) : 0);
     if (!ticket) return new RouterError('overloaded', 'Too many requests are being answered right now; try again.');
     visit.ticket = ticket;

@@ -7,7 +7,9 @@ import { liveEndpoint, readyEndpoint } from './routes/health.ts';
 import { metricsEndpoint } from './routes/metrics.ts';
 import { modelsEndpoint } from './routes/models.ts';
 import { openapiEndpoint } from './routes/openapi.ts';
-import { historyEndpoint, pricesEndpoint } from './routes/prices.ts';
+import { historyEndpoint } from './routes/price-history.ts';
+import { priceReportEndpoint } from './routes/price-report.ts';
+import { pricesEndpoint } from './routes/prices.ts';
 import { savingsEndpoint, spendEndpoint } from './routes/reports.ts';
 import { routeEndpoint } from './routes/route.ts';
 
@@ -21,6 +23,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   historyEndpoint,
   spendEndpoint,
   savingsEndpoint,
+  priceReportEndpoint,
   liveEndpoint,
   readyEndpoint,
   metricsEndpoint,

@@ -12,6 +12,8 @@ export type SizeLimits = {
 };
 
 export type TimeLimits = {
+  /** How late this process may be (p99 of its event loop) before it takes no new work. */
+  readonly lagMs: number;
   /** For the client to send its headers. */
   readonly headersMs: number;
   /** For the client to send its whole request; it does not run while we answer. */
@@ -43,6 +45,7 @@ export const DEFAULT_LIMITS: HttpLimits = {
     answerFrames: 200_000,
   },
   times: {
+    lagMs: 200,
     headersMs: 10_000,
     receiveMs: 30_000,
     sweepMs: 3_000,

@@ -3,34 +3,61 @@ import { z } from 'zod';
 import { isPriced } from '../core/cost.ts';
 import { usdPerMillion } from '../core/money.ts';
 import type { Offer, OfferKey } from '../core/offer.ts';
-import type { PriceSheet, Rate } from '../core/price.ts';
+import type { NativeAmount, PriceSheet, Rate } from '../core/price.ts';
+import type { BillCheck } from '../core/price-history.ts';
+import { plainRate } from '../reports/sellers.ts';
 
 export type ListedOffer = {
   readonly offer: Offer;
+  /** false: nobody configured its seller; absent: somebody did. */
+  readonly configured?: boolean;
   /** Absent: without a price, so not routable. */
   readonly sheet?: PriceSheet;
   readonly live?: {
     /** Breaker: closed, open, trial or ramp. */
     readonly state: string;
     readonly firstTokenMs?: number;
+    readonly firstTokenMsP95?: number;
     readonly tokensPerSecond?: number;
+    /** Own calls, or a feed while it is fresh. */
+    readonly latencyFrom?: 'measured' | 'feed';
+    /** Epoch ms of the latest own call. */
+    readonly measuredAt?: number;
+    /** Share of calls answered, 0..1. */
+    readonly uptime?: number;
   };
+  /** How its seller's own bills compare with the sheet, where it sends any. */
+  readonly bills?: BillCheck;
 };
 
 /** What the routes read of the market. */
 export type MarketBoard = {
   readonly offers: () => readonly ListedOffer[];
+  /** Everybody known to sell a model, configured or not; empty: nobody is. */
+  readonly sellers: (model: string) => readonly ListedOffer[];
+  /** Known models that somebody may have meant, the nearest first. */
+  readonly nearest: (model: string) => readonly string[];
   /** Versions of one offer's sheet, oldest first. */
   readonly history: (offer: OfferKey) => readonly PriceSheet[];
 };
 
-const rateSchema = z.object({
+export const rateSchema = z.object({
   meter: z.string(),
   usd_per_million: z.number().nullable().optional().describe('Tokens. null: charged, but nobody says how much'),
   usd_each: z.number().nullable().optional().describe('Requests and searches'),
   tier: z.string(),
   above_prompt_tokens: z.number().optional().describe('Applies to prompts larger than this many tokens'),
   utc_minutes: z.object({ start: z.number(), end: z.number() }).optional(),
+  native: z
+    .object({
+      currency: z.string(),
+      amount: z.string().describe('As it was stated, per million or per use'),
+      usd: z.string().describe('Dollars for one of the currency'),
+      rate_date: z.string(),
+      source: z.string(),
+    })
+    .optional()
+    .describe('Only where the price was converted'),
 });
 
 export const sheetSchema = z.object({
@@ -57,6 +84,11 @@ export const priceSchema = z.object({
   state: z.string().nullable(),
   first_token_ms: z.number().nullable(),
   tokens_per_second: z.number().nullable(),
+  billed_ratio: z
+    .number()
+    .nullable()
+    .describe('Dollars its seller billed per dollar of the sheet; null where it sends no bills'),
+  billed_calls: z.number().describe('Bills that were compared, the last 100 at most; from 20 on they count'),
   sheet: sheetSchema.nullable(),
 });
 
@@ -71,7 +103,15 @@ const priceOf = ({ meter, price }: Rate): Pick<RateView, 'usd_per_million' | 'us
   return { usd_per_million: price === null ? null : usdPerMillion(price) };
 };
 
-const rateView = (rate: Rate): RateView => {
+const nativeView = ({ currency, amount, usd, rateAt, source }: NativeAmount): RateView['native'] => ({
+  currency,
+  amount,
+  usd,
+  rate_date: isoOf(rateAt).slice(0, 10),
+  source,
+});
+
+export const rateView = (rate: Rate): RateView => {
   const cliff = rate.when?.promptTokens;
   const window = rate.when?.utcMinutes;
   return {
@@ -80,6 +120,7 @@ const rateView = (rate: Rate): RateView => {
     tier: rate.tier ?? 'standard',
     ...(cliff ? { above_prompt_tokens: cliff.op === 'gt' ? cliff.tokens : cliff.tokens - 1 } : {}),
     ...(window ? { utc_minutes: { start: window.start, end: window.end } } : {}),
+    ...(rate.native ? { native: nativeView(rate.native) } : {}),
   };
 };
 
@@ -95,19 +136,11 @@ export const sheetView = (sheet: PriceSheet): SheetView => ({
   rates: sheet.rates.map(rateView),
 });
 
-/** The everyday rate of a meter: standard tier, no conditions. USD per million tokens. */
-export const plainRate = (sheet: PriceSheet | undefined, meter: 'input' | 'output'): number | null => {
-  const rate = sheet?.rates.find(
-    (line) => line.meter === meter && (line.tier ?? 'standard') === 'standard' && line.when === undefined,
-  );
-  return rate && rate.price !== null ? usdPerMillion(rate.price) : null;
-};
-
 /** An offer nobody prices, or whose price nobody knows, is never chosen. */
 export const isRoutable = ({ sheet }: { readonly sheet?: PriceSheet | undefined }): boolean =>
   sheet !== undefined && isPriced(sheet);
 
-export const priceView = ({ offer, sheet, live }: ListedOffer, now: number): PriceView => ({
+export const priceView = ({ offer, sheet, live, bills }: ListedOffer, now: number): PriceView => ({
   offer: offer.key,
   model: offer.model,
   provider: offer.provider,
@@ -119,5 +152,7 @@ export const priceView = ({ offer, sheet, live }: ListedOffer, now: number): Pri
   state: live?.state ?? null,
   first_token_ms: live?.firstTokenMs ?? null,
   tokens_per_second: live?.tokensPerSecond ?? null,
+  billed_ratio: bills?.ratio ?? null,
+  billed_calls: bills?.calls ?? 0,
   sheet: sheet ? sheetView(sheet) : null,
 });

@@ -4,6 +4,8 @@ import type { Decision } from '../core/decision.ts';
 import { ERRORS, type ErrorCode } from '../core/errors.ts';
 import { type NanoUsd, usdOf } from '../core/money.ts';
 import type { Outcome } from '../core/outcome.ts';
+import { exposeInFlight } from './in-flight.ts';
+import { NO_PRICE_NUMBERS, type PriceNumbers, registerPriceMetrics } from './price-metrics.ts';
 
 /** Which names exist now; policies and offers come and go while we run. */
 export type KnownNames = {
@@ -14,6 +16,10 @@ export type KnownNames = {
 
 export type MetricsDeps = {
   readonly known: KnownNames;
+  /** Seconds since each offer that was ever measured was last measured; asked when metrics are read. */
+  readonly latencyAges?: () => Iterable<readonly [offer: string, seconds: number]>;
+  /** What is counted of prices; asked when metrics are read. */
+  readonly prices?: () => PriceNumbers;
   /** Process and event-loop metrics too; off where many registries live in one process. */
   readonly process?: boolean;
 };
@@ -37,6 +43,8 @@ const createInstruments = (registry: Registry) => {
     cost: counter('cost_usd_total', 'Dollars spent, by how sure the number is', ['policy', 'provider', 'status']),
     baseline: counter('baseline_usd_total', 'Dollars the baseline would have cost', ['policy']),
     compared: counter('compared_usd_total', 'Dollars spent on requests that have a baseline', ['policy']),
+    probes: counter('probes_total', 'Calls of our own to see how offers do, by result', ['provider', 'result']),
+    probeCost: counter('probe_usd_total', 'Dollars spent on probes, by how sure the number is', ['provider', 'status']),
     served: counter('answers_total', 'Answers by offer', ['offer']),
     total: histogram('request_duration_seconds', 'From admission to the last byte', ['policy', 'provider']),
     firstToken: histogram('first_token_seconds', 'From admission to the first content', ['policy', 'provider']),
@@ -49,22 +57,50 @@ const createInstruments = (registry: Registry) => {
   };
 };
 
+const exposeAges = (
+  registry: Registry,
+  { latencyAges, known }: Required<Pick<MetricsDeps, 'latencyAges' | 'known'>>,
+) => {
+  const age = new Gauge({
+    name: 'bourse_latency_age_seconds',
+    help: 'Since an offer was last measured, by traffic or by a probe',
+    labelNames: ['offer'],
+    registers: [registry],
+    collect: () => {
+      age.reset();
+      for (const [offer, seconds] of latencyAges()) if (known.offer(offer)) age.set({ offer }, seconds);
+    },
+  });
+};
+
+const labelsOf = (known: KnownNames) => ({
+  policyLabel: (name: string): string => (known.policy(name) ? name : OTHER),
+  providerLabel: (key: string): string => {
+    const name = key.split(':', 1)[0] ?? key;
+    return known.provider(name) ? name : OTHER;
+  },
+  offerLabel: (key: string): string => (known.offer(key) ? key : OTHER),
+});
+
 /** Counters are floats in dollars, for graphs; the ledger has the exact amounts. */
 const dollars = (amount: NanoUsd): number => usdOf(amount);
 
-export const createMetrics = ({ known, process = true }: MetricsDeps) => {
+export const createMetrics = ({
+  known,
+  latencyAges = () => [],
+  prices = () => NO_PRICE_NUMBERS,
+  process = true,
+}: MetricsDeps) => {
   const registry = new Registry();
   if (process) collectDefaultMetrics({ register: registry });
   const on = createInstruments(registry);
-  const policyLabel = (name: string): string => (known.policy(name) ? name : OTHER);
-  const providerLabel = (key: string): string => {
-    const name = key.split(':', 1)[0] ?? key;
-    return known.provider(name) ? name : OTHER;
-  };
-  const offerLabel = (key: string): string => (known.offer(key) ? key : OTHER);
+  const { policyLabel, providerLabel, offerLabel } = labelsOf(known);
+  registerPriceMetrics(registry, { read: prices, label: offerLabel });
+  exposeAges(registry, { latencyAges, known });
 
   return {
     registry,
+    inFlight: exposeInFlight(registry),
 
     decided: (decision: Decision): void => {
       const policy = policyLabel(decision.policy);
@@ -90,6 +126,15 @@ export const createMetrics = ({ known, process = true }: MetricsDeps) => {
       if (outcome.status !== 'ok') return;
       on.served.inc({ offer: offerLabel(outcome.offer) });
       if (outcome.offer !== decision.ladder[0]?.quote.offer.key) on.fallbacks.inc({ policy });
+    },
+
+    /** A call of our own: money, but nobody's request. */
+    probed: (outcome: Outcome): void => {
+      for (const { offer, result, cost, costStatus } of outcome.attempts) {
+        const provider = providerLabel(offer);
+        on.probes.inc({ provider, result });
+        on.probeCost.inc({ provider, status: costStatus }, dollars(cost));
+      }
     },
 
     /** An error that reached a caller. */

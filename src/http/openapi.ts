@@ -6,7 +6,7 @@ import type { Endpoint } from './endpoint.ts';
 
 /** What the door can answer on any route behind it. */
 const DOOR_ERRORS: readonly ErrorCode[] = ['invalid_request', 'forbidden', 'internal'];
-const KEY_ERRORS: readonly ErrorCode[] = ['invalid_api_key', 'overloaded', 'shutting_down'];
+const KEY_ERRORS: readonly ErrorCode[] = ['invalid_api_key', 'overloaded', 'server_shutdown'];
 const BODY_ERRORS: readonly ErrorCode[] = ['request_too_large', 'unsupported_media_type'];
 
 const json = (schema: z.ZodType): object => {

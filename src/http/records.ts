@@ -3,13 +3,19 @@ import type { FeedbackTokens } from '../auth/feedback-token.ts';
 import type { Caller } from '../core/ask.ts';
 import { RouterError } from '../core/errors.ts';
 import type { Feedback, RequestView } from '../core/ledger.ts';
-import type { Ledger } from '../core/ports.ts';
+import type { Ledger, PriceHistory, Traffic } from '../core/ports.ts';
+import type { BillCheck } from '../core/price-history.ts';
 
 export type Records = {
   readonly ledger: Pick<Ledger, 'request' | 'spend'>;
   /** Idempotent per request and source: the last one counts. */
   readonly feedback: (feedback: Feedback) => Promise<void>;
   readonly tokens: FeedbackTokens;
+  readonly prices: {
+    readonly history: Pick<PriceHistory, 'of' | 'within'>;
+    readonly traffic: Traffic;
+    readonly billChecks: () => readonly BillCheck[];
+  };
 };
 
 /** The caller of a server without keys, and of its command line: it owns everything. */

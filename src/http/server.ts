@@ -22,9 +22,12 @@ import { mountHealth, type Readiness } from './routes/health.ts';
 import { mountMetrics } from './routes/metrics.ts';
 import { type ListedPolicy, mountModels } from './routes/models.ts';
 import { mountOpenapi } from './routes/openapi.ts';
+import { mountPriceHistory } from './routes/price-history.ts';
+import { mountPriceReport } from './routes/price-report.ts';
 import { mountPrices } from './routes/prices.ts';
 import { mountReports } from './routes/reports.ts';
 import { mountRoute } from './routes/route.ts';
+import { createLagMeter, createPressure, type LagMeter } from './pressure.ts';
 import { createSocketFaults } from './socket-fault.ts';
 
 export type Pipeline = {
@@ -46,6 +49,8 @@ export type Operations = {
   readonly stop?: AbortSignal;
   readonly metrics: Metrics;
   readonly version: string;
+  /** How late this process is; absent: measured. */
+  readonly lag?: LagMeter;
   readonly log: {
     readonly level: 'silent' | 'error' | 'warn' | 'info' | 'debug';
     readonly stream?: { write(line: string): void };
@@ -125,6 +130,8 @@ const mountRoutes = (app: FastifyInstance, deps: ServerDeps, { limits, listeners
   mountDecisions(app, { records });
   mountPrices(app, { market, clock });
   mountReports(app, { ledger: records.ledger, clock });
+  mountPriceHistory(app, { market, prices: records.prices.history, clock });
+  mountPriceReport(app, { ...records.prices, prices: records.prices.history, clock });
   mountHealth(app, operations.ready);
   mountMetrics(app, metrics.registry);
   mountOpenapi(app, () => document);
@@ -138,9 +145,16 @@ export const createServer = (deps: ServerDeps): FastifyInstance => {
   const app = createApp(deps, limits, { errorReply, faults });
   faults.watch(app.server);
   app.server.maxConnections = limits.sizes.connections;
+  const admission = createAdmission(limits.sizes);
+  metrics.inFlight(() => admission.inside().requests);
+  const meter = deps.operations.lag ?? createLagMeter();
   let closing = false;
   app.addHook('preClose', (done) => {
     closing = true;
+    done();
+  });
+  app.addHook('onClose', (_app, done) => {
+    meter.stop();
     done();
   });
   app.setErrorHandler(errorReply);
@@ -150,7 +164,8 @@ export const createServer = (deps: ServerDeps): FastifyInstance => {
     keyring: deps.entry.keyring,
     addresses: deps.entry.addresses,
     clock: deps.clock,
-    admission: createAdmission(limits.sizes),
+    admission,
+    pressure: createPressure({ clock: deps.clock, meter, lagMs: limits.times.lagMs }),
     endpoints: ENDPOINTS,
     bodyBytes: limits.sizes.bodyBytes,
     closing: () => closing,

@@ -25,7 +25,7 @@ const Z = 1.959964;
 
 const meanOf = (row: SpendRow): Mean | undefined => {
   if (row.requests < 2) return undefined;
-  const mean = usdOf(row.cost) / row.requests;
+  const mean = (usdOf(row.cost) - usdOf(row.overheadCost)) / row.requests;
   const spread = Math.max(0, row.costSquares - row.requests * mean ** 2) / (row.requests - 1);
   return { count: row.requests, mean, variance: spread / row.requests };
 };

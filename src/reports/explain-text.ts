@@ -47,6 +47,10 @@ const quoteTable = (quotes: readonly QuoteLine[]): string =>
     ]),
   );
 
+/** Where a cost is not what the rates say. */
+const raisedLine = ({ offer, raisedBy = 1 }: QuoteLine): string[] =>
+  raisedBy > 1 ? [`${offer} is expected to cost ${raisedBy.toFixed(3)}× its rates: that is what its seller bills`] : [];
+
 const FIXED: Readonly<Record<NonNullable<Flips['fixed']>, string>> = {
   pinned: 'No price would have changed it: the caller chose.',
   holdout: 'No price would have changed it: chance put this request into the control group.',
@@ -125,6 +129,7 @@ export const explanationText = (explanation: Explanation): string => {
     ...section('Quotes', [
       ...(quotes.length > 0 ? [quoteTable(quotes.slice(0, MOST_QUOTES))] : []),
       ...more(quotes.length - MOST_QUOTES, 'quotes; --json has them all'),
+      ...quotes.flatMap(raisedLine),
     ]),
     ...section('What would change it', flipLines(flips)),
     ...section('Removed', removed.length > 0 ? [removedTable(removed)] : []),

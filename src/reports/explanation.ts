@@ -19,6 +19,7 @@ const quoteLine = ({ quote, quality, drawn, utility, probability }: Ranked) => (
   inputPrice: rateOf(quote, 'input'),
   outputPrice: rateOf(quote, 'output'),
   priceStatus: quote.sheet.status,
+  raisedBy: quote.sheet.raisedBy,
   cost: usdOf(quote.cost),
   costP90: usdOf(quote.costP90),
   quality,
@@ -84,6 +85,8 @@ const whyOf = ({ reason, plan, ladder }: Decision): string => {
       return `${first}, the baseline: this request is in the control group, whatever is believed.`;
     case 'pinned':
       return `${first}, because the caller named it or its model.`;
+    case 'probe':
+      return `${first}, to see how it does: a probe of our own, nobody’s request.`;
     case 'fallback_only':
       return `${first}, because nothing better could be tried.`;
     default:

@@ -17,8 +17,8 @@ type Line = {
   readonly measured: Measured | undefined;
 };
 
-/** In nano-dollars, of either sign. What failed attempts cost is in `comparedCost`, so this is net of them. */
-const savedOf = (row: SpendRow): number => row.baselineCost - row.comparedCost;
+/** In nano-dollars, of either sign. What failed attempts cost is in `comparedCost`, so this is net of them, and of probes. */
+const savedOf = (row: SpendRow): number => row.baselineCost - row.comparedCost - row.overheadCost;
 const shareOf = (row: SpendRow): number | null => (row.baselineCost > 0 ? savedOf(row) / row.baselineCost : null);
 
 const measuredView = (measured: Measured | undefined) =>
@@ -41,6 +41,7 @@ const viewOf = ({ routed, holdout, measured }: Line) => ({
   compared: routed.compared,
   cost_usd: usdOf(routed.comparedCost),
   baseline_usd: usdOf(routed.baselineCost),
+  overhead_usd: usdOf(routed.overheadCost),
   saved_usd: savedOf(routed) / 1e9,
   saved_share: shareOf(routed),
   at_worst_usd: (savedOf(routed) - routed.ambiguousCost) / 1e9,
@@ -101,10 +102,11 @@ const sentence = ({ routed, measured }: Line): string => {
   const share = shareOf(routed);
   const saved = savedOf(routed);
   const against = `${routed.compared} of ${routed.requests} requests have a baseline`;
+  const overhead = routed.overheadCost > 0 ? ` Probes cost ${formatUsd(routed.overheadCost)}, taken off.` : '';
   const head =
     share === null
       ? `Nothing to compare: ${against}.`
-      : `${saved < 0 ? 'Spent more than' : 'Saved against'} the baseline: ${signedUsd(Math.abs(saved))} (${change(-share)} cost); ${against}.`;
+      : `${saved < 0 ? 'Spent more than' : 'Saved against'} the baseline: ${signedUsd(Math.abs(saved))} (${change(-share)} cost); ${against}.${overhead}`;
   const exact = routed.cost > 0 ? percent((routed.cost - routed.estimatedCost) / routed.cost) : '–';
   const control = measured
     ? `The holdout of ${measured.holdout} requests measures ${measuredText(measured)}.`
@@ -117,6 +119,7 @@ const CSV_HEADER = [
   'compared',
   'cost_usd',
   'baseline_usd',
+  'overhead_usd',
   'saved_usd',
   'saved_share',
   'at_worst_usd',

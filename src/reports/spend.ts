@@ -9,7 +9,7 @@ import { type Column, textTable } from './table.ts';
 export type SpendQuestion = { readonly range: Range; readonly by: SpendKey };
 export type SpendDeps = { readonly ledger: Pick<Ledger, 'spend'> };
 
-/** Amounts in dollars. `ambiguous_usd` is an upper bound of what was sent and never answered; it is not in `cost_usd`. */
+/** Amounts in dollars. `overhead_usd` is the part of `cost_usd` that went to probes. `ambiguous_usd` is an upper bound of what was sent and never answered; it is not in `cost_usd`. */
 const lineOf = (row: SpendRow) => ({
   key: row.key,
   requests: row.requests,
@@ -17,6 +17,7 @@ const lineOf = (row: SpendRow) => ({
   cancelled: row.cancelled,
   attempts: row.attempts,
   cost_usd: usdOf(row.cost),
+  overhead_usd: usdOf(row.overheadCost),
   estimated_usd: usdOf(row.estimatedCost),
   ambiguous_usd: usdOf(row.ambiguousCost),
   ambiguous: row.ambiguous,
@@ -42,9 +43,17 @@ export const instantText = (ms: number): string => new Date(Math.min(Math.max(ms
 
 const COLUMNS: readonly Column[] = [
   { title: '' },
-  ...['requests', 'failed', 'attempts', 'cost', 'per request', 'of it estimated', 'perhaps more', 'quality'].map(
-    (title) => ({ title, align: 'right' as const }),
-  ),
+  ...[
+    'requests',
+    'failed',
+    'attempts',
+    'cost',
+    'per request',
+    'of it probes',
+    'of it estimated',
+    'perhaps more',
+    'quality',
+  ].map((title) => ({ title, align: 'right' as const })),
 ];
 
 const cellsOf = (row: SpendRow): string[] => [
@@ -53,7 +62,8 @@ const cellsOf = (row: SpendRow): string[] => [
   String(row.failed),
   String(row.attempts),
   formatUsd(row.cost),
-  row.requests > 0 ? `$${(usdOf(row.cost) / row.requests).toPrecision(3)}` : '–',
+  row.requests > 0 ? `$${((row.cost - row.overheadCost) / 1e9 / row.requests).toPrecision(3)}` : '–',
+  formatUsd(row.overheadCost),
   formatUsd(row.estimatedCost),
   formatUsd(row.ambiguousCost),
   row.quality === undefined ? '–' : `${row.quality.toFixed(3)} (${row.judged})`,

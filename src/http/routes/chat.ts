@@ -124,7 +124,7 @@ const createAnswers = ({ tokens, clock, limits, refused }: ChatDeps) => {
       case 'bug':
         return fail('internal');
       case 'gone':
-        if (isStopped(ask.signal)) return fail('shutting_down');
+        if (isStopped(ask.signal)) return fail('server_shutdown');
         note('client_closed');
         return undefined;
       default:

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import type { Caller } from '../../core/ask.ts';
 import { type Endpoint, serve } from '../endpoint.ts';
 import { callerOf } from '../input.ts';
-import { isRoutable, type ListedOffer, type MarketBoard, plainRate } from '../listing.ts';
+import { plainRate } from '../../reports/sellers.ts';
+import { isRoutable, type ListedOffer, type MarketBoard } from '../listing.ts';
 
 export type ListedPolicy = { readonly name: string; readonly about: string };
 

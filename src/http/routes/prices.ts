@@ -1,11 +1,12 @@
-// GET /v1/prices and /v1/prices/history: what everything costs now and what it cost before, with where each number came from.
+// GET /v1/prices: what everything costs now, with where each number came from.
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { isOfferKey } from '../../core/offer.ts';
+import { RouterError } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
 import { type Endpoint, serve } from '../endpoint.ts';
 import { check } from '../input.ts';
-import { type MarketBoard, priceSchema, priceView, sheetSchema, sheetView } from '../listing.ts';
+import type { MarketBoard } from '../listing.ts';
+import { offersView, sellersSchema, sellersView } from '../sellers-view.ts';
 
 export type PricesDeps = { readonly market: MarketBoard; readonly clock: Clock };
 
@@ -14,43 +15,33 @@ const pricesQuery = z.strictObject({
   provider: z.string().max(100).optional(),
 });
 
-const historyQuery = z.strictObject({
-  offer: z.string().max(300).refine(isOfferKey, 'must be provider:author/name').describe('provider:author/name'),
-});
-
 export const pricesEndpoint: Endpoint = {
   method: 'GET',
   path: '/v1/prices',
-  summary: 'The live price table with source, age and status',
+  summary: 'The live price table with source, age and status; with a model, all its sellers beside each other',
   access: 'key',
   input: { query: pricesQuery },
-  answers: { 'application/json': z.object({ object: z.literal('list'), data: z.array(priceSchema) }) },
-  errors: ['invalid_request'],
+  answers: { 'application/json': sellersSchema },
+  errors: ['invalid_request', 'model_not_found'],
 };
 
-export const historyEndpoint: Endpoint = {
-  method: 'GET',
-  path: '/v1/prices/history',
-  summary: 'Every version of one offer’s prices, oldest first',
-  access: 'key',
-  input: { query: historyQuery },
-  answers: { 'application/json': z.object({ object: z.literal('list'), data: z.array(sheetSchema) }) },
-  errors: ['invalid_request'],
+const unknownModel = (model: string, near: readonly string[]): RouterError => {
+  const meant = near.length > 0 ? `; did you mean ${near.join(', ')}?` : '';
+  return new RouterError('model_not_found', `nobody is known to sell "${model}"${meant}`, { param: 'model' });
 };
 
 export const mountPrices = (app: FastifyInstance, { market, clock }: PricesDeps): void => {
   serve(app, pricesEndpoint, (request) => {
     const { model, provider } = check(pricesQuery, request.query);
-    const rows = market
-      .offers()
-      .filter(({ offer }) => (model ?? offer.model) === offer.model && (provider ?? offer.provider) === offer.provider);
     const now = clock.now();
-    return { object: 'list', data: rows.map((row) => priceView(row, now)) };
-  });
-
-  serve(app, historyEndpoint, (request) => {
-    const { offer } = check(historyQuery, request.query);
-    // The refinement says it is a key; asked again so that the compiler knows.
-    return { object: 'list', data: isOfferKey(offer) ? market.history(offer).map(sheetView) : [] };
+    if (model === undefined) {
+      const rows = offersView(market.offers(), now);
+      return { object: 'list', data: rows.filter((row) => row.provider === (provider ?? row.provider)) };
+    }
+    const sellers = market.sellers(model);
+    if (sellers.length === 0) throw unknownModel(model, market.nearest(model));
+    // The spread and who is dominated are of all sellers, whichever of them are shown.
+    const view = sellersView(model, sellers, now);
+    return { ...view, data: view.data.filter((row) => row.provider === (provider ?? row.provider)) };
   });
 };

@@ -20,6 +20,18 @@ const read = (...chunks: readonly (object | string)[]): { frames: Frame[]; event
 const failureOf = (events: readonly ChatEvent[]) => events.find((event) => event.type === 'failure')?.cause;
 
 describe('a chat stream', () => {
+  it('keeps what a gateway says of the bill in a chunk before the usage', () => {
+    const reader = createChatDialect({ ...PLAIN_CHAT, billed: 'gateway' }).createStreamReader();
+    const provider_metadata = { gateway: { cost: '0.00045' } };
+    const chunks = [
+      choices({ content: 'a' }),
+      choices({ provider_metadata }, 'stop'),
+      { id: 'c', choices: [], usage: { prompt_tokens: 3, completion_tokens: 1 } },
+    ];
+    const events = chunks.flatMap((chunk) => reader.read({ data: JSON.stringify(chunk) })?.events ?? []);
+    expect(events.at(-1)).toMatchObject({ type: 'usage', billedUsd: 0.00045 });
+  });
+
   it('an empty finish reason in every chunk is no finish', () => {
     const { events, end } = read(choices({ content: 'a' }, ''), choices({ content: 'b' }, ''));
     expect(events).toEqual([
@@ -134,8 +146,26 @@ describe('a chat stream', () => {
     ]);
   });
 
-  it.each(['x', '5', '[]', 'null', '{"choices":'])('%s is malformed', (data) => {
-    expect(failureOf(read(data).events)).toMatchObject({ sort: 'malformed' });
+  it.each(['x', '5', '[]', 'null', '{"choices":'])('%s is passed over once, and malformed the second time', (data) => {
+    const { events } = read(
+      choices({ content: 'a' }),
+      data,
+      choices({ content: 'b' }),
+      data,
+      choices({ content: 'c' }),
+    );
+    expect(events.map((event) => (event.type === 'text-delta' ? event.text : event.type))).toEqual([
+      'a',
+      'b',
+      'failure',
+      'c',
+    ]);
+    expect(failureOf(events)).toMatchObject({ sort: 'malformed' });
+  });
+
+  it('no unreadable event is passed over inside a tool call: its arguments might parse without it', () => {
+    const call = { index: 0, id: 'c1', function: { name: 'f', arguments: '{"a":' } };
+    expect(failureOf(read(choices({ tool_calls: [call] }), '{"choi').events)).toMatchObject({ sort: 'malformed' });
   });
 
   it('other words for the same end are put right for the client too', () => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { readChatUsage } from '../../../src/dialects/chat-usage.ts';
 
-const meters = (usage: object, billed: 'cost' | 'cost_in_usd_ticks' | 'nowhere' = 'nowhere') =>
+const meters = (usage: object, billed: 'cost' | 'cost_in_usd_ticks' | 'gateway' | 'nowhere' = 'nowhere') =>
   readChatUsage({ usage: usage as never }, billed);
 
 describe('usage', () => {
@@ -74,6 +74,32 @@ describe('usage', () => {
     expect(meters(usage, 'cost')?.billedUsd).toBe(0.0042);
     expect(meters(usage, 'cost_in_usd_ticks')?.billedUsd).toBeCloseTo(0.0037756, 12);
     expect(meters({ ...usage, cost: -1 }, 'cost')).not.toHaveProperty('billedUsd');
+  });
+
+  it('adds what the seller behind OpenRouter bills on the caller’s own key, and only then', () => {
+    const usage = {
+      prompt_tokens: 1,
+      completion_tokens: 1,
+      cost: 0.0002,
+      cost_details: { upstream_inference_cost: 0.004 },
+    };
+    expect(meters({ ...usage, is_byok: false }, 'cost')?.billedUsd).toBe(0.0002);
+    expect(meters({ ...usage, is_byok: true }, 'cost')?.billedUsd).toBeCloseTo(0.0042, 12);
+    expect(meters({ ...usage, is_byok: true, cost_details: {} }, 'cost')).not.toHaveProperty('billedUsd');
+  });
+
+  it('finds what a gateway charged in its metadata, as text', () => {
+    const usage = { prompt_tokens: 1, completion_tokens: 1 };
+    const provider_metadata = { gateway: { cost: '0.00045', marketCost: '0.0005' } };
+    const answer = { usage, choices: [{ message: { content: 'Hi', provider_metadata } }] };
+    expect(readChatUsage(answer, 'gateway')?.billedUsd).toBe(0.00045);
+    expect(readChatUsage({ usage, provider_metadata }, 'gateway')?.billedUsd).toBe(0.00045);
+    expect(readChatUsage({ usage: { ...usage, cost: 0.0003 }, provider_metadata }, 'gateway')?.billedUsd).toBe(0.0003);
+    expect(readChatUsage(answer, 'nowhere')).not.toHaveProperty('billedUsd');
+  });
+
+  it.each([1e9, Number.NaN, '', 'much', null, true])('does not take %s for dollars', (cost) => {
+    expect(meters({ prompt_tokens: 1, cost }, 'cost')).not.toHaveProperty('billedUsd');
   });
 
   it('carries the tier that served', () => {

@@ -194,8 +194,8 @@ describe('a stream', () => {
     expect(chunks(first)).toMatchObject([{ type: 'text-delta' }, { type: 'failure', cause: { sort: 'cut' } }]);
   });
 
-  it('is a failure at the first chunk that is not JSON', () => {
-    expect(readSse(geminiDialect, 'data: {"cand\n\n')).toMatchObject([
+  it('is a failure at the second chunk that is not JSON', () => {
+    expect(readSse(geminiDialect, 'data: {"cand\n\n'.repeat(2))).toMatchObject([
       { type: 'failure', cause: { sort: 'malformed', phase: 'stream' } },
     ]);
   });

@@ -237,8 +237,8 @@ describe('a stream', () => {
     expect(reader.read({ data: '{"type":"message_stop"}' })).toMatchObject({ events: [], wire: {} });
   });
 
-  it('is a failure at the first event that is not JSON', () => {
-    const events = readSse(messagesDialect, `${messagesSse([messageStart()])}data: {"type":\n\n`);
+  it('is a failure at the second event that is not JSON', () => {
+    const events = readSse(messagesDialect, `${messagesSse([messageStart()])}${'data: {"type":\n\n'.repeat(2)}`);
     expect(events).toMatchObject([{ type: 'failure', cause: { sort: 'malformed', phase: 'stream' } }]);
   });
 

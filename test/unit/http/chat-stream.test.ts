@@ -238,8 +238,8 @@ describe('a server that must stop now', () => {
     const reading = (async () => {
       for await (const _chunk of stream) stop.abort();
     })();
-    await expect(reading).rejects.toMatchObject({ code: 'shutting_down' });
-    await expect(server.openai.models.list()).rejects.toMatchObject({ status: 503, code: 'shutting_down' });
+    await expect(reading).rejects.toMatchObject({ code: 'server_shutdown' });
+    await expect(server.openai.models.list()).rejects.toMatchObject({ status: 503, code: 'server_shutdown' });
   });
 
   it('tells a request that has no answer yet to come back', async () => {
@@ -253,6 +253,6 @@ describe('a server that must stop now', () => {
         }),
     });
     const call = server.openai.chat.completions.create({ model: 'auto', messages });
-    await expect(call).rejects.toMatchObject({ status: 503, code: 'shutting_down' });
+    await expect(call).rejects.toMatchObject({ status: 503, code: 'server_shutdown' });
   });
 });

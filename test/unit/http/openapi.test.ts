@@ -33,7 +33,14 @@ const view = { decision: fullDecision('r1'), caller: 'x', dispatches: [], outcom
 const scene = {
   spend: () => [{ ...emptyRow('support'), requests: 40, costSquares: 1 }],
   requests: new Map([['r1', view]]),
-  deps: { market: { offers: () => [{ offer: spark, sheet }, { offer: spark }], history: () => [sheet] } },
+  deps: {
+    market: {
+      offers: () => [{ offer: spark, sheet }, { offer: spark }],
+      sellers: () => [{ offer: spark, sheet }],
+      nearest: () => [],
+      history: () => [sheet],
+    },
+  },
 };
 
 describe('openapi.json', () => {
@@ -70,10 +77,12 @@ describe('openapi.json', () => {
   it.each([
     ['GET', '/v1/models', undefined],
     ['GET', '/v1/prices', undefined],
+    ['GET', '/v1/prices?model=lumen/spark', undefined],
     ['GET', '/v1/prices/history?offer=lumen:lumen/spark', undefined],
     ['GET', '/v1/decisions/r1', undefined],
     ['GET', '/v1/reports/spend', undefined],
     ['GET', '/v1/reports/savings', undefined],
+    ['GET', '/v1/reports/prices', undefined],
     ['GET', '/health/ready', undefined],
     ['POST', '/v1/route', { model: 'auto', messages: [{ role: 'user', content: 'hi' }] }],
     ['POST', '/v1/feedback', { request_id: 'r1', score: 1 }],

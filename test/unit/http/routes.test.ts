@@ -23,7 +23,22 @@ const offers: ListedOffer[] = [
   },
   { offer: unpriced },
 ];
-const market = { offers: () => offers, history: (): PriceSheet[] => [sampleSheet(spark, { input: 1, output: 2 })] };
+const elsewhere = sampleOffer('tidal:lumen/spark', { context: 0 });
+const market = {
+  offers: () => offers,
+  sellers: (model: string): ListedOffer[] =>
+    [
+      ...offers,
+      {
+        offer: elsewhere,
+        configured: false,
+        sheet: sampleSheet(elsewhere, { input: 0.1, output: 0.3 }),
+        live: { state: 'closed', firstTokenMs: 200, tokensPerSecond: 90, latencyFrom: 'feed' as const },
+      },
+    ].filter(({ offer }) => offer.model === model),
+  nearest: () => ['lumen/spark'],
+  history: (): PriceSheet[] => [sampleSheet(spark, { input: 1, output: 2 })],
+};
 const policies = () => [
   { name: 'support', about: 'Customer chat.' },
   { name: 'secret', about: 'Not for everyone.' },
@@ -72,6 +87,41 @@ describe('GET /v1/prices', () => {
       sheet: { status: 'single', rates: [{ meter: 'input', usd_per_million: 0.15, tier: 'standard' }, {}] },
     });
     expect(json.data[2]).toMatchObject({ routable: false, input_usd_per_million: null, sheet: null });
+  });
+
+  it('shows all sellers of a model beside each other, those nobody configured too, with the spread', async () => {
+    const { json } = await get('/v1/prices?model=lumen/spark', { deps: { market } });
+    expect(json).toMatchObject({
+      model: 'lumen/spark',
+      blend: '3 input : 1 output',
+      spread: {
+        sellers: 3,
+        cheapest_usd_per_million: 0.15,
+        median_usd_per_million: 0.2625,
+        dearest_usd_per_million: 3.75,
+        dearest_over_cheapest: 25,
+        cheapest_below_median: 0.4286,
+      },
+    });
+    expect(json.data.map((row: { offer: string; configured: boolean }) => [row.offer, row.configured])).toEqual([
+      ['tidal:lumen/spark', false],
+      ['lumen:lumen/spark', true],
+      ['orion:lumen/spark', true],
+    ]);
+    expect(json.data[0]).toMatchObject({
+      blended_usd_per_million: 0.15,
+      context: null,
+      latency_from: 'feed',
+      latency_age_seconds: null,
+      data: { training: 'never', retention: 'none', regions: ['eu'], self_hosted: false },
+    });
+  });
+
+  it('suggests the names that were meant', async () => {
+    const { status, json } = await get('/v1/prices?model=lumen/sprak', { deps: { market } });
+    expect(status).toBe(404);
+    expect(json.error).toMatchObject({ code: 'model_not_found', param: 'model' });
+    expect(json.error.message).toBe('nobody is known to sell "lumen/sprak"; did you mean lumen/spark?');
   });
 
   it('narrows to a model and a provider', async () => {

@@ -143,7 +143,7 @@ describe('a connection', () => {
     await closed;
     const text = await answers;
     expect(statusOf(text)).toBe(200);
-    expect(text.slice(5)).toMatch(/HTTP\/1\.1 503[^]+"code":"shutting_down"/);
+    expect(text.slice(5)).toMatch(/HTTP\/1\.1 503[^]+"code":"server_shutdown"/);
   });
 
   it('that sends too large a body gets its 413, for the real client to read', async () => {

@@ -120,10 +120,29 @@ describe('the savings report', () => {
     );
   });
 
+  it('takes off what probes cost, which saved nobody anything', async () => {
+    const probes = { ...emptyRow('(probes)'), attempts: 3, cost: nanoUsd(5_000), overheadCost: nanoUsd(5_000) };
+    const withProbes = {
+      spend: async (range: Range, by: SpendKey) =>
+        range.reason === undefined ? [...(await ledger.spend(range, by)), probes] : ledger.spend(range, by),
+    };
+    const [plain, net] = await Promise.all(
+      [ledger, withProbes].map((each) => savingsReport({ ledger: each }, { range: RANGE, by: 'policy' })),
+    );
+    expect(net?.json.total.overhead_usd).toBe(0.000005);
+    expect(net?.json.total.saved_usd).toBeCloseTo((plain?.json.total.saved_usd ?? 0) - 0.000005, 12);
+    expect(net?.json.total.baseline_usd).toBe(plain?.json.total.baseline_usd);
+    expect(net?.json.total.requests).toBe(plain?.json.total.requests);
+    expect(net?.json.total.measured).toEqual(plain?.json.total.measured);
+    expect(net?.text()).toContain('Probes cost $0.000005, taken off.');
+  });
+
   it('is the same as CSV', async () => {
     const { csv } = await savingsReport({ ledger }, { range: RANGE, by: 'policy' });
     const lines = csv().trimEnd().split('\r\n');
-    expect(lines[0]).toMatch(/^policy,requests,compared,cost_usd,baseline_usd,saved_usd,.*,measured_high_usd$/);
+    expect(lines[0]).toMatch(
+      /^policy,requests,compared,cost_usd,baseline_usd,overhead_usd,saved_usd,.*,measured_high_usd$/,
+    );
     expect(lines).toHaveLength(4);
     expect(new Set(lines.map((line) => line.split(',').length)).size).toBe(1);
   });
@@ -139,7 +158,7 @@ describe('the spend report', () => {
     ]);
     expect(json.total).toMatchObject({ key: 'total', requests: 526, failed: 1, ambiguous_usd: 0.000007 });
     expect(csv().split('\r\n')[0]).toBe(
-      'policy,requests,failed,cancelled,attempts,cost_usd,estimated_usd,ambiguous_usd,ambiguous,quality,judged',
+      'policy,requests,failed,cancelled,attempts,cost_usd,overhead_usd,estimated_usd,ambiguous_usd,ambiguous,quality,judged',
     );
     expect(text().split('\n')).toHaveLength(2 + 3 + 1);
   });
