@@ -12,6 +12,14 @@ type State =
   | { readonly is: 'trial'; readonly sinceMs: number; readonly ejections: number }
   | { readonly is: 'ramp'; readonly sinceMs: number; readonly ejections: number };
 
+/** How an offer failed. */
+export type Fault = {
+  /** It said itself that it cannot: that counts twice. */
+  readonly isStated?: boolean;
+  /** It kept us waiting. */
+  readonly isSlow?: boolean;
+};
+
 export type HealthView = {
   readonly state: State['is'];
   /** Share of requests it may take, 0..1. */
@@ -23,9 +31,12 @@ export type HealthView = {
 /** Failures within this window that open the breaker. */
 const FAILURES_TO_OPEN = 3;
 const FAILURE_WINDOW_MS = 30_000;
-/** Ejection grows with repetition: 5 s, 10 s, 20 s … at most five minutes. */
+/** Ejection grows with repetition: 5 s, then 15 s. A trial that fails at once costs a request next to nothing, so it stays at that. */
 const EJECT_BASE_MS = 5_000;
-const EJECT_MAX_MS = 300_000;
+const EJECT_GROWTH = 3;
+const EJECT_QUICK_MAX_MS = 15_000;
+/** A trial that fails by timing out costs a caller the whole wait. */
+const EJECT_SLOW_MAX_MS = 300_000;
 /** A trial that never reports back is forgotten after this. */
 const TRIAL_MS = 30_000;
 /** The ramp starts at 2 % and doubles every two seconds: whole again after about twelve. */
@@ -39,20 +50,45 @@ const CLOSED: State = { is: 'closed', failures: [] };
 const rampShare = (sinceMs: number, nowMs: number): number =>
   Math.min(1, RAMP_START * 2 ** ((nowMs - sinceMs) / RAMP_DOUBLING_MS));
 
-const ejectionMs = (ejections: number): number => Math.min(EJECT_MAX_MS, EJECT_BASE_MS * 2 ** (ejections - 1));
+const ejectionMs = (ejections: number, { isSlow }: Fault): number =>
+  Math.min(isSlow ? EJECT_SLOW_MAX_MS : EJECT_QUICK_MAX_MS, EJECT_BASE_MS * EJECT_GROWTH ** (ejections - 1));
 
-export const createHealth = ({ clock }: { readonly clock: Clock }) => {
+/** The state as of now: an open breaker whose time has come is ready for a trial, a finished ramp is closed. */
+const asOf = (state: State, nowMs: number): State => {
+  if (state.is === 'open' && nowMs >= state.untilMs) return { is: 'trial', sinceMs: 0, ejections: state.ejections };
+  if (state.is === 'trial' && nowMs - state.sinceMs > TRIAL_MS) return { ...state, sinceMs: 0 };
+  if (state.is === 'ramp' && rampShare(state.sinceMs, nowMs) >= 1) return CLOSED;
+  return state;
+};
+
+const viewOf = (state: State, nowMs: number): HealthView => {
+  switch (state.is) {
+    case 'closed':
+      return { state: 'closed', share: 1 };
+    case 'open':
+      return { state: 'open', share: 0, untilMs: state.untilMs, why: state.why };
+    case 'trial':
+      return { state: 'trial', share: state.sinceMs === 0 ? 1 : 0, why: 'one trial call at a time' };
+    case 'ramp':
+      return { state: 'ramp', share: rampShare(state.sinceMs, nowMs), why: 'coming back step by step' };
+    default:
+      return state satisfies never;
+  }
+};
+
+/** An offer that is to be left alone, as one process tells it to another. */
+export type Cooldown = { readonly offer: OfferKey; readonly untilMs: number; readonly why: string };
+
+export type HealthDeps = {
+  readonly clock: Clock;
+  /** Hears of every offer that is left alone from now on. */
+  readonly onOpen?: (cooldown: Cooldown) => void;
+};
+
+export const createHealth = ({ clock, onOpen }: HealthDeps) => {
   const states = new Map<OfferKey, State>();
 
-  /** The state as of now: an open breaker whose time has come is ready for a trial, a finished ramp is closed. */
-  const current = (offer: OfferKey): State => {
-    const state = states.get(offer) ?? CLOSED;
-    const now = clock.now();
-    if (state.is === 'open' && now >= state.untilMs) return { is: 'trial', sinceMs: 0, ejections: state.ejections };
-    if (state.is === 'trial' && now - state.sinceMs > TRIAL_MS) return { ...state, sinceMs: 0 };
-    if (state.is === 'ramp' && rampShare(state.sinceMs, now) >= 1) return CLOSED;
-    return state;
-  };
+  const current = (offer: OfferKey): State => asOf(states.get(offer) ?? CLOSED, clock.now());
 
   const open = (offer: OfferKey, forMs: number, why: string): void => {
     const state = current(offer);
@@ -60,17 +96,11 @@ export const createHealth = ({ clock }: { readonly clock: Clock }) => {
     const until = clock.now() + Math.min(COOL_MAX_MS, forMs);
     const untilMs = state.is === 'open' ? Math.max(state.untilMs, until) : until;
     states.set(offer, { is: 'open', untilMs, ejections: state.is === 'open' ? state.ejections : ejections, why });
+    onOpen?.({ offer, untilMs, why });
   };
 
   return {
-    view(offer: OfferKey): HealthView {
-      const state = current(offer);
-      if (state.is === 'closed') return { state: 'closed', share: 1 };
-      if (state.is === 'open') return { state: 'open', share: 0, untilMs: state.untilMs, why: state.why };
-      if (state.is === 'trial')
-        return { state: 'trial', share: state.sinceMs === 0 ? 1 : 0, why: 'one trial call at a time' };
-      return { state: 'ramp', share: rampShare(state.sinceMs, clock.now()), why: 'coming back step by step' };
-    },
+    view: (offer: OfferKey): HealthView => viewOf(current(offer), clock.now()),
 
     /** A call is about to be made: an offer on trial takes no second one until this one reports. */
     began(offer: OfferKey): void {
@@ -85,20 +115,33 @@ export const createHealth = ({ clock }: { readonly clock: Clock }) => {
     },
 
     /** A failure that speaks against the offer (not the caller's fault, not a cancellation). */
-    failed(offer: OfferKey, why: string): void {
+    failed(offer: OfferKey, why: string, fault: Fault = {}): void {
       const state = current(offer);
       if (state.is === 'open') return;
-      if (state.is !== 'closed') return open(offer, ejectionMs(state.ejections + 1), why);
+      if (state.is !== 'closed') return open(offer, ejectionMs(state.ejections + 1, fault), why);
       const now = clock.now();
-      const failures = [...state.failures.filter((at) => now - at < FAILURE_WINDOW_MS), now];
-      if (failures.length >= FAILURES_TO_OPEN) open(offer, ejectionMs(1), why);
+      const recent = state.failures.filter((at) => now - at < FAILURE_WINDOW_MS);
+      const failures = [...recent, ...(fault.isStated ? [now, now] : [now])];
+      if (failures.length >= FAILURES_TO_OPEN) open(offer, ejectionMs(1, fault), why);
       else states.set(offer, { is: 'closed', failures });
     },
 
-    /** Leave it alone for a stated time: a rate limit, spent quota, a refused key. Only ever lengthens. */
-    cool(offer: OfferKey, forMs: number, why: string): void {
-      open(offer, forMs, why);
+    /** A call ended without saying anything of the offer: if it was the trial, another may try. */
+    released(offer: OfferKey): void {
+      const state = states.get(offer);
+      if (state?.is === 'trial') states.set(offer, { ...state, sinceMs: 0 });
     },
+
+    /** Another process has told us of a cooldown. Not told on. */
+    heard({ offer, untilMs, why }: Cooldown): void {
+      const state = current(offer);
+      const until = Math.min(untilMs, clock.now() + COOL_MAX_MS);
+      if (until <= clock.now() || (state.is === 'open' && state.untilMs >= until)) return;
+      states.set(offer, { is: 'open', untilMs: until, ejections: state.is === 'closed' ? 1 : state.ejections, why });
+    },
+
+    /** Leave it alone for a stated time: a rate limit, spent quota, a refused key. Only ever lengthens. */
+    cool: open,
   };
 };
 

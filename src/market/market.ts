@@ -43,14 +43,14 @@ export const createMarket = (deps: MarketDeps) => {
     return found;
   };
 
-  const floorAt = ({ profile, tokensOf, at }: MarketQuestion): Floor => ({
+  const floorAt = ({ profile, tokensOf, at }: MarketQuestion, luck: number): Floor => ({
     at,
     sheetOf: (offer) => deps.sheetOf(offer, at),
     latencyOf: (offer) => deps.latency.estimate({ offer, inputTokens: profile.inputTokens, stream: profile.stream }),
     healthOf: (offer) => deps.health.view(offer),
     tokensOf,
     lastServed: deps.conversations.lastServed(profile.conversation),
-    luck: deps.rng.next(),
+    luck,
   });
 
   const baselineOf = (inquiry: Inquiry, floor: Floor): Quote | undefined => {
@@ -62,9 +62,28 @@ export const createMarket = (deps: MarketDeps) => {
   return {
     quote(question: MarketQuestion): Quotes & { readonly baseline?: Quote } {
       const inquiry: Inquiry = { plan: question.plan, profile: question.profile, dialect: question.dialect };
-      const floor = floorAt(question);
+      const floor = floorAt(question, deps.rng.next());
       const baseline = baselineOf(inquiry, floor);
       return { ...quoteAll(offersFor(question.plan.models), inquiry, floor), ...(baseline ? { baseline } : {}) };
+    },
+
+    /**
+     * The same quotes as if the offers in doubt were as fast as they may well be, the sick left out and no luck needed: what probes
+     * are chosen from. Changes nothing, and draws no random number.
+     */
+    prospects(question: MarketQuestion, inDoubt: (offer: OfferKey) => boolean): Quotes {
+      const inquiry: Inquiry = { plan: question.plan, profile: question.profile, dialect: question.dialect };
+      const usual = floorAt(question, 0);
+      const { inputTokens, stream } = question.profile;
+      const latencyOf = (offer: OfferKey) =>
+        inDoubt(offer) ? deps.latency.hopeful({ offer, inputTokens, stream }) : usual.latencyOf(offer);
+      return quoteAll(offersFor(question.plan.models), inquiry, { ...usual, latencyOf });
+    },
+
+    /** One offer, no constraint asked. undefined: it has no price. */
+    quoteOf(offer: Offer, question: MarketQuestion): Quote | undefined {
+      const inquiry: Inquiry = { plan: question.plan, profile: question.profile, dialect: question.dialect };
+      return quoteOffer(offer, inquiry, floorAt(question, 0));
     },
 
     offersFor,

@@ -19,6 +19,7 @@ export type Declared = {
   readonly vision: boolean;
   readonly json: boolean;
   readonly reasoning: boolean;
+  readonly continues?: boolean;
 };
 
 export type Seller = {
@@ -49,6 +50,7 @@ const ofDeclared = (seller: Seller, declared: Declared): Offer => ({
     json: declared.json && seller.schemas,
     reasoning: declared.reasoning,
   },
+  ...(declared.continues === true ? { continues: true } : {}),
   data: seller.data,
 });
 

@@ -1,6 +1,6 @@
 // From offers to quotes: what this request is expected to cost and to take at each, and who is out of the question, and why.
 import type { DialectName } from '../core/dialect.ts';
-import { costOf, isPriced } from '../core/cost.ts';
+import { costOf, expectedBill, isPriced } from '../core/cost.ts';
 import type { Quote, Rejection } from '../core/decision.ts';
 import { nanoFromPico } from '../core/money.ts';
 import type { ModelKey, Offer, OfferKey } from '../core/offer.ts';
@@ -9,7 +9,7 @@ import type { PriceSheet } from '../core/price.ts';
 import type { Profile } from '../core/profile.ts';
 import { AFTER_PRICING, BEFORE_PRICING, firstFailure } from './constraints.ts';
 import type { HealthView } from './health.ts';
-import type { LatencyEstimate } from './latency.ts';
+import { type LatencyEstimate, timeFor } from './latency-estimate.ts';
 
 export type TokenForecast = { readonly mean: number; readonly p90: number };
 
@@ -41,8 +41,9 @@ export const quoteOffer = (offer: Offer, inquiry: Inquiry, floor: Floor): Quote 
   const { profile } = inquiry;
   const forecast = floor.tokensOf(offer.model);
   const cap = capOf(offer, inquiry);
-  const outputTokens = Math.round(Math.min(forecast.mean, cap));
-  const outputTokensP90 = Math.round(Math.min(forecast.p90, cap));
+  const { choices = 1 } = profile;
+  const outputTokens = choices * Math.round(Math.min(forecast.mean, cap));
+  const outputTokensP90 = choices * Math.round(Math.min(forecast.p90, cap));
   const known = floor.lastServed?.offer === offer.key ? floor.lastServed.cachedTokens : 0;
   const cachedTokens = Math.min(known, profile.inputTokens);
   const expected = { input: profile.inputTokens - cachedTokens, cached_input: cachedTokens, output: outputTokens };
@@ -55,20 +56,36 @@ export const quoteOffer = (offer: Offer, inquiry: Inquiry, floor: Floor): Quote 
     cachedTokens,
     outputTokens,
     outputTokensP90,
-    cost: nanoFromPico(costOf(expected, sheet, floor.at).pico),
-    costP90: nanoFromPico(costOf(worst, sheet, floor.at).pico),
+    cost: nanoFromPico(expectedBill(costOf(expected, sheet, floor.at), sheet)),
+    costP90: nanoFromPico(expectedBill(costOf(worst, sheet, floor.at), sheet)),
     firstTokenMs: latency.firstTokenMs,
     firstTokenMsP95: latency.firstTokenMsP95,
-    totalMs: latency.firstTokenMs + (outputTokens / latency.tokensPerSecond) * 1000,
+    totalMs: timeFor(outputTokens, latency),
   };
 };
 
 const isUp = (health: HealthView, luck: number): boolean => health.share >= 1 || luck < health.share;
 
-/**
- * Hard constraints first, then dollars. When health alone would leave nobody, the sick are asked all the same: an offer that may
- * answer beats a certain refusal.
- */
+/** When every offer is left alone, one request in ten is sent all the same: so they are never all given up, nor all overrun. */
+const PANIC_SHARE = 0.1;
+
+/** Who of the able is asked: the healthy; else those that are coming back; else all of them or, mostly, nobody. */
+const askable = (able: readonly Quote[], { healthOf, luck }: Floor): readonly Quote[] => {
+  const up = able.filter((quote) => isUp(healthOf(quote.offer.key), luck));
+  if (up.length > 0) return up;
+  const coming = able.filter((quote) => healthOf(quote.offer.key).state === 'ramp');
+  if (coming.length > 0) return coming;
+  return luck < PANIC_SHARE ? able : [];
+};
+
+const sickness = ({ offer }: Quote, { state, why, untilMs }: HealthView): Rejection => ({
+  offer: offer.key,
+  by: 'health',
+  detail: why ? `${state}: ${why}` : state,
+  ...(untilMs === undefined ? {} : { untilMs }),
+});
+
+/** Hard constraints first, then dollars, then health. */
 export const quoteAll = (offers: readonly Offer[], inquiry: Inquiry, floor: Floor): Quotes => {
   const able: Quote[] = [];
   const rejected: Rejection[] = [];
@@ -80,17 +97,15 @@ export const quoteAll = (offers: readonly Offer[], inquiry: Inquiry, floor: Floo
       rejected.push({ offer: offer.key, ...(before ?? { by: 'price', detail: 'has no known price' }) });
       continue;
     }
-    const measured = floor.latencyOf(offer.key).samples >= 1;
-    const after = firstFailure(AFTER_PRICING, { ...subject, quote, measured });
+    const latency = inquiry.plan.require.firstTokenMs === undefined ? undefined : floor.latencyOf(offer.key);
+    const after = firstFailure(AFTER_PRICING, { ...subject, quote, firstToken: latency?.judged });
     if (after) rejected.push({ offer: offer.key, ...after });
     else able.push(quote);
   }
-  const up = able.filter((quote) => isUp(floor.healthOf(quote.offer.key), floor.luck));
-  if (up.length === 0 || up.length === able.length) return { quotes: able, rejected };
-  const down = able.filter((quote) => !up.includes(quote));
-  const sick = down.map((quote): Rejection => {
-    const { state, why } = floor.healthOf(quote.offer.key);
-    return { offer: quote.offer.key, by: 'health', detail: why ? `${state}: ${why}` : state };
-  });
-  return { quotes: up, rejected: [...rejected, ...sick] };
+  const asked = askable(able, floor);
+  if (asked.length === able.length) return { quotes: able, rejected };
+  const sick = able
+    .filter((quote) => !asked.includes(quote))
+    .map((quote) => sickness(quote, floor.healthOf(quote.offer.key)));
+  return { quotes: asked, rejected: [...rejected, ...sick] };
 };

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { PriceStatus } from '../../../src/core/price.ts';
-import { BUILT_IN_FEEDS } from '../../../src/market/feeds/built-in.ts';
+import { BUILT_IN_FEEDS, type BuiltInFeed } from '../../../src/market/feeds/built-in.ts';
 import { LOCAL_FILE } from '../../../src/market/feeds/local-file.ts';
 import { readSnapshot } from '../../../src/market/snapshot.ts';
 
@@ -15,9 +15,15 @@ const tableOf = (title: string) =>
 
 describe('docs/prices.md', () => {
   it('lists the feeds as the code has them, and no others', () => {
-    const rows = [...BUILT_IN_FEEDS.map(({ spec }) => spec), LOCAL_FILE].map(
-      ({ name, precedence, lineage, unit, silence, licence }) =>
-        `| ${[name, precedence, lineage, unit, silence, licence].join(' | ')} |`,
+    const when = ({ read, seller }: BuiltInFeed) => (read === 'always' ? 'always' : `with ${seller} configured`);
+    const often = ({ everyMinutes }: BuiltInFeed) => (everyMinutes < 60 ? `${everyMinutes}m` : `${everyMinutes / 60}h`);
+    const timed = [
+      ...BUILT_IN_FEEDS.map((feed) => ({ spec: feed.spec, read: when(feed), every: often(feed) })),
+      { spec: LOCAL_FILE, read: 'when named', every: 'at start' },
+    ];
+    const rows = timed.map(
+      ({ spec: { name, precedence, lineage, unit, silence, licence }, read, every }) =>
+        `| ${[name, read, every, precedence, lineage, unit, silence, licence].join(' | ')} |`,
     );
     expect(tableOf('Feeds')).toEqual(rows);
   });

@@ -4,6 +4,7 @@ import type { PriceSheet, Rate } from '../../../src/core/price.ts';
 import { freezeReason } from '../../../src/market/freeze.ts';
 import { CONFIRM_AFTER_MS, judge, type ProposedChange } from '../../../src/market/quarantine.ts';
 import { basePrice } from '../../../src/market/rates.ts';
+import { steadied, withDearer } from '../../../src/market/steady.ts';
 import { sheetOf } from '../core/golden.ts';
 
 const AT = Date.UTC(2026, 10, 24, 12);
@@ -56,7 +57,11 @@ describe('quarantine', () => {
   });
 
   it('takes the dearer line by line', () => {
-    expect(main(judge(change(sheet(3, 15), sheet(33, 1.5))).sheet)).toEqual([33_000_000, 15_000_000]);
+    expect(main(judge(change(sheet(3, 15), sheet(20, 3))).sheet)).toEqual([20_000_000, 15_000_000]);
+  });
+
+  it('charges a rise that may be a slip of the unit with no more than ten times the price before', () => {
+    expect(main(judge(change(sheet(3, 15), sheet(150, 750))).sheet)).toEqual([30_000_000, 150_000_000]);
   });
 
   it('releases a cut that a second lineage states', () => {
@@ -94,6 +99,64 @@ describe('quarantine', () => {
 
   it('lets a correction pass when the price before has turned out to be the error', () => {
     expect(judge(change(sheet(560, 560), sheet(0.07, 0.07), { acceptedIsUnitError: true })).verdict).toBe('applied');
+  });
+});
+
+describe('a price far below what others ask for the same weights', () => {
+  const peers = { input: 1_000_000, output: 4_000_000 };
+  const low = sheet(0.4, 1.5);
+  const first = (extra: Partial<ProposedChange> = {}) =>
+    judge({ accepted: undefined, candidate: low, lineages: 1, pending: undefined, peers, at: AT, ...extra });
+
+  it('is held at what they ask when one copy alone states it, for however long', () => {
+    const ruling = first();
+    expect([ruling.verdict, ...main(ruling.sheet)]).toEqual(['held', 1_000_000, 4_000_000]);
+    const later = { ...low, observedAt: AT + 10 * CONFIRM_AFTER_MS };
+    expect(first({ candidate: later, pending: ruling.pending }).verdict).toBe('held');
+  });
+
+  it('is believed when the seller says it, a second source does, or the others are not so far away', () => {
+    expect(first({ sellerSpeaks: true }).verdict).toBe('applied');
+    expect(first({ lineages: 2 }).verdict).toBe('applied');
+    expect(first({ candidate: sheet(0.6, 2.4) }).verdict).toBe('applied');
+    expect(first({ peers: undefined }).verdict).toBe('applied');
+  });
+
+  it('waits when a small cut leads there, and does not when it rises from further below', () => {
+    expect(judge(change(sheet(0.6, 2.4), low, { peers })).verdict).toBe('held');
+    expect(judge(change(sheet(0.3, 1.2), low, { peers })).verdict).toBe('applied');
+  });
+});
+
+describe('lines beside plain input and output', () => {
+  const usd = priceFromUsdPerMillion;
+  const lines = (cached: number | null, long?: number): readonly Rate[] => [
+    { meter: 'input', price: usd(1) },
+    { meter: 'output', price: usd(4) },
+    { meter: 'cached_input', price: cached === null ? null : usd(cached) },
+    ...(long === undefined
+      ? []
+      : [{ meter: 'input', price: usd(long), when: { promptTokens: { op: 'gt', tokens: 200_000 } } } as const]),
+  ];
+  const charged = (before: readonly Rate[], after: readonly Rate[], stood = false) => {
+    const { rates, dearer } = steadied(before, after, stood);
+    return withDearer(rates, dearer).map(({ price }) => (price === null ? null : price / 1e6));
+  };
+
+  it.each([
+    ['move with the rest', lines(0.1, 2), lines(0.2, 2.5), [1, 4, 0.2, 2.5]],
+    ['keep the old price for a cut of three times', lines(0.3), lines(0.05), [1, 4, 0.3]],
+    ['take the dearer of a rise, up to ten times', lines(0.05), lines(0.8), [1, 4, 0.5]],
+    ['keep the old price where a unit was mistaken', lines(0.1), lines(1000), [1, 4, 0.1]],
+    ['keep the old price when they fall silent', lines(0.1), lines(null), [1, 4, 0.1]],
+    ['keep a cliff that is no longer stated', lines(0.1, 2), lines(0.1), [1, 4, 0.1, 2]],
+    ['charge a new cliff at once', lines(0.1), lines(0.1, 2), [1, 4, 0.1, 2]],
+    ['do not believe a new cheap condition at once', lines(0.1), lines(0.1, 0.5), [1, 4, 0.1]],
+  ])('%s', (_what, before, after, expected) => expect(charged(before, after)).toEqual(expected));
+
+  it('are believed when they have stood, but for an error of the unit', () => {
+    expect(charged(lines(0.3, 2), lines(0.05), true)).toEqual([1, 4, 0.05]);
+    expect(charged(lines(0.1), lines(1000), true)).toEqual([1, 4, 0.1]);
   });
 });
 

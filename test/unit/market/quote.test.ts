@@ -12,7 +12,13 @@ import { sampleOffer, samplePlan, sampleProfile, sampleSheet } from '../../suppo
 const floor = (sheets: readonly PriceSheet[], change: Partial<Floor> = {}): Floor => ({
   at: 0,
   sheetOf: (key) => sheets.find((sheet) => sheet.offer === key),
-  latencyOf: () => ({ firstTokenMs: 300, firstTokenMsP95: 900, tokensPerSecond: 100, samples: 10 }),
+  latencyOf: () => ({
+    firstTokenMs: 300,
+    firstTokenMsP95: 900,
+    tokensPerSecond: 100,
+    samples: 10,
+    judged: { by: 'measured', firstTokenMs: 900 },
+  }),
   healthOf: () => ({ state: 'closed', share: 1 }),
   tokensOf: () => ({ mean: 200, p90: 600 }),
   lastServed: undefined,
@@ -84,6 +90,11 @@ describe('quotes', () => {
     expect(reasons(offer, ask({ maxCost: nanoUsd(1_000_000) }), sheet)).toEqual(['max_cost']);
     expect(reasons(offer, ask({ maxOutputPrice: priceFromUsdPerMillion(1) }), sheet)).toEqual(['price_ceiling']);
     expect(reasons(offer, ask({ firstTokenMs: 500 }), sheet)).toEqual(['first_token']);
+    const unjudged = { firstTokenMs: 700, firstTokenMsP95: 2_500, tokensPerSecond: 60, samples: 0 };
+    expect(reasons(offer, ask({ firstTokenMs: 500 }), sheet, { latencyOf: () => unjudged })).toEqual([]);
+    const told = { ...unjudged, judged: { by: 'feed' as const, firstTokenMs: 600 } };
+    expect(reasons(offer, ask({ firstTokenMs: 500 }), sheet, { latencyOf: () => told })).toEqual(['first_token']);
+    expect(reasons(offer, ask({ firstTokenMs: 650 }), sheet, { latencyOf: () => told })).toEqual([]);
   });
 
   it('lets fields we do not know pass only to a provider of the same dialect', () => {
@@ -92,7 +103,7 @@ describe('quotes', () => {
     expect(reasons(sampleOffer(undefined, { dialect: 'messages' }), ask({}, profile), sheet)).toEqual(['feature']);
   });
 
-  it('leaves the sick out, unless that leaves nobody', () => {
+  it('leaves the sick out; where that leaves nobody, one request in ten is sent to them all the same', () => {
     const other = sampleOffer('p2:lumen/spark');
     const sheets = [sheet, sampleSheet(other, { input: 1, output: 2 })];
     const sickOnly = (sick: readonly Offer[]): Partial<Floor> => ({
@@ -103,10 +114,15 @@ describe('quotes', () => {
     const one = quoteAll([offer, other], ask(), floor(sheets, sickOnly([offer])));
     expect(keys(one.quotes)).toEqual([other.key]);
     expect(one.rejected).toMatchObject([{ offer: offer.key, by: 'health' }]);
-    expect(keys(quoteAll([offer, other], ask(), floor(sheets, sickOnly([offer, other]))).quotes)).toEqual([
-      offer.key,
-      other.key,
-    ]);
+    const all = (luck: number) => quoteAll([offer, other], ask(), floor(sheets, { ...sickOnly([offer, other]), luck }));
+    expect(keys(all(0.09).quotes)).toEqual([offer.key, other.key]);
+    expect(all(0.1)).toMatchObject({ quotes: [], rejected: [{ by: 'health' }, { by: 'health' }] });
+    // One that is coming back is asked before anyone is turned away, whatever its share.
+    const ramp: Partial<Floor> = {
+      healthOf: (key) => (key === other.key ? { state: 'ramp', share: 0.02 } : { state: 'open', share: 0 }),
+      luck: 0.9,
+    };
+    expect(keys(quoteAll([offer, other], ask(), floor(sheets, ramp)).quotes)).toEqual([other.key]);
   });
 
   it('gives every offer a quote or a reason, and no quote that breaks a constraint', () => {

@@ -7,6 +7,7 @@ import { createCanonicaliser } from '../../../src/market/identity.ts';
 import { loadAliases } from '../../../src/market/identity-aliases.ts';
 import type { NamedReading } from '../../../src/market/listings.ts';
 import { basePrice } from '../../../src/market/rates.ts';
+import { parseReleases, releaseLine } from '../../../src/market/releases.ts';
 import { createPriceTable } from '../../../src/market/sheets.ts';
 import type { Snapshot } from '../../../src/market/snapshot.ts';
 
@@ -120,13 +121,66 @@ describe('the price table', () => {
     expect(input(AT + 3 * HOUR)).toBe(2_000_000);
   });
 
-  it('is released from a hold by a person', () => {
+  it('is released from a hold by a person, for the price that person has seen and no other', () => {
     const { table, input } = tableOf();
+    const release = (usd: number) => {
+      const prices = { input_usd_per_mtok: usd, output_usd_per_mtok: usd * 4 };
+      const said = { by: 'ada', reason: 'their price list says so', at: new Date(AT + HOUR).toISOString() };
+      table.setReleases(parseReleases(releaseLine({ offer: O3, ...prices, ...said })));
+      return table.applyReadings([], AT + 2 * HOUR).changes;
+    };
     table.applyReadings([reading('one', AT, [row(30, 120)])], AT);
     table.applyReadings([reading('one', AT + HOUR, [row(2, 8)])], AT + HOUR);
-    expect(table.release(O3, AT + 2 * HOUR)).toMatchObject({ verdict: 'applied', reason: 'released by a person' });
+    expect(release(1)).toEqual([]);
+    expect(input(AT + 2 * HOUR)).toBe(30_000_000);
+    expect(release(2)).toMatchObject([
+      { verdict: 'released', reason: 'released by ada: their price list says so', after: { status: 'single' } },
+    ]);
     expect(input(AT + 2 * HOUR)).toBe(2_000_000);
-    expect(table.release(O3, AT + 3 * HOUR)).toBeUndefined();
+    // Said once: the next reading of the same price is no news.
+    expect(table.applyReadings([reading('one', AT + 3 * HOUR, [row(2, 8)])], AT + 3 * HOUR).changes).toEqual([]);
+  });
+
+  it('adds up small cuts within a week, and lets them go on once they are confirmed', () => {
+    const { table, input } = tableOf();
+    const say = (hours: number, usd: number) =>
+      table.applyReadings([reading('one', AT + hours * HOUR, [row(usd, usd * 4)])], AT + hours * HOUR).changes;
+    say(0, 10);
+    expect(say(1, 5)).toMatchObject([{ verdict: 'applied', reason: '2×' }]);
+    expect(say(2, 2.5)).toMatchObject([
+      { verdict: 'held', reason: 'held: 5/20 → 2.5/10, 4× in small cuts needs a second source or twelve hours' },
+    ]);
+    expect(input(AT + 2 * HOUR)).toBe(5_000_000);
+    expect(say(14, 2.5)).toMatchObject([{ verdict: 'applied' }]);
+    // From the confirmed price the counting starts again.
+    expect(say(15, 1.5)).toMatchObject([{ verdict: 'applied' }]);
+    expect(say(16, 0.7)).toMatchObject([{ verdict: 'held' }]);
+  });
+
+  it('takes up after a restart what was believed before it', () => {
+    const { table, input } = tableOf(seedOf(2, 8));
+    const before = tableOf();
+    before.table.applyReadings([reading('one', AT, [row(0.3, 1.2)])], AT);
+    table.restore(before.table.all(AT));
+    expect(input(AT)).toBe(300_000);
+    const { changes } = table.applyReadings([reading('one', AT + HOUR, [row(0.3, 1.2)])], AT + HOUR);
+    expect(changes.filter(({ verdict }) => verdict !== 'applied')).toEqual([]);
+    expect(input(AT + HOUR)).toBe(300_000);
+  });
+
+  it('stands elsewhere as it stands here once its standings are installed', () => {
+    const here = tableOf();
+    here.table.applyReadings([reading('one', AT, [row(10, 40)])], AT);
+    here.table.applyReadings([reading('one', AT + HOUR, [row(2, 8)])], AT + HOUR);
+    const there = tableOf();
+    there.table.install([...here.table.standings()], here.table.precedences());
+    expect(there.input(AT + HOUR)).toBe(10_000_000);
+    expect(there.table.at(O3, AT + HOUR)?.status).toBe('held');
+    // The wait goes on, it does not begin again.
+    const later = AT + 14 * HOUR;
+    expect(there.table.applyReadings([reading('one', later, [row(2, 8)])], later).changes).toMatchObject([
+      { verdict: 'applied', reason: '5×, seen again after twelve hours' },
+    ]);
   });
 
   it('begins a dated price on its day without a new reading', () => {
