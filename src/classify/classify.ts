@@ -3,6 +3,7 @@ import type { ChatRequest } from '../core/chat.ts';
 import type { Needs, Profile } from '../core/profile.ts';
 import { conversationOf } from './conversation.ts';
 import { difficultyOf } from './difficulty.ts';
+import { featuresOf } from './features.ts';
 import { languageOf } from './language.ts';
 import { signalsOf } from './signals.ts';
 import { questionOf } from './strip.ts';
@@ -39,8 +40,10 @@ export const classify = (request: ChatRequest): Profile => {
     language,
     inputTokens: requestTokens(request),
     ...(request.maxOutputTokens === undefined ? {} : { maxOutputTokens: request.maxOutputTokens }),
+    ...(request.choices === undefined ? {} : { choices: request.choices }),
     turns: request.messages.filter((message) => message.role === 'user').length,
     conversation: conversationOf(request),
+    features: featuresOf({ request, signals, language, chars: question.chars, vision: needs.vision }),
     stream: request.stream,
   };
 };

@@ -1,24 +1,16 @@
 // Which offer goes first, which follow, why, and with what probability. Pure: beliefs, prices, random numbers and spent dollars are handed in.
 import type { Ask } from '../core/ask.ts';
-import {
-  CONSTRAINTS,
-  type Decision,
-  type Estimate,
-  type Quote,
-  type Ranked,
-  type Reason,
-  type Rejection,
-} from '../core/decision.ts';
-import { RouterError } from '../core/errors.ts';
-import { type NanoUsd, usdOf, ZERO_USD } from '../core/money.ts';
+import type { Decision, Estimate, Quote, Ranked, Reason, Rejection } from '../core/decision.ts';
+import { type NanoUsd, usdOf } from '../core/money.ts';
 import type { ModelKey } from '../core/offer.ts';
 import type { Objective, Plan, Policy } from '../core/policy.ts';
 import type { Rng } from '../core/ports.ts';
 import type { Profile } from '../core/profile.ts';
 import { winChances } from './chances.ts';
-import { contendersOf, type Judged } from './exploration.ts';
+import { contendersOf, extraOver, type Judged } from './exploration.ts';
 import { type OrderOf, rank, spreadSecond } from './ladder.ts';
 import { normalDraw } from './normal.ts';
+import { refuse } from './refuse.ts';
 
 export type DecideInput = {
   readonly requestId: string;
@@ -37,8 +29,8 @@ export type DecideInput = {
   readonly exchangeRate: number;
   readonly rng: Rng;
   readonly explore: Ask['explore'];
-  /** Spent on exploring by this policy today (exploration.ts). */
-  readonly explorationSpent?: NanoUsd;
+  /** What exploring may cost on top (exploration.ts, pace.ts); absent: the policy's day of it. */
+  readonly explorable?: NanoUsd;
   /** For the objective `order`; without it the order of the quotes. */
   readonly orderOf?: OrderOf;
   /** Where the holdout goes, if it is among the quotes; reported either way. */
@@ -49,14 +41,6 @@ export type DecideInput = {
 
 const learns = (objective: Objective): boolean =>
   objective.kind === 'worth' || objective.kind === 'budget' || objective.kind === 'floor';
-
-const refuse = (rejected: readonly Rejection[]): RouterError => {
-  const counts = CONSTRAINTS.map((by) => ({ by, count: rejected.filter((entry) => entry.by === by).length }));
-  const named = counts.filter(({ count }) => count > 0).map(({ by, count }) => `${by} removed ${count}`);
-  const why =
-    named.length > 0 ? `of ${rejected.length} offers, ${named.join(', ')}` : 'no offer of its models is configured';
-  return new RouterError('no_candidate', `No offer can take this request: ${why}.`);
-};
 
 const judge = ({ quotes, quality, plan, exchangeRate }: DecideInput): Judged[] => {
   const known = new Map<ModelKey, Estimate>();
@@ -82,37 +66,73 @@ type Lottery = {
   readonly share: number;
   readonly holdout: Judged | undefined;
   readonly holdoutShare: number;
+  /** The model a floor is measured by, and its part of the draws. */
+  readonly audited: Judged | undefined;
+  readonly auditShare: number;
 };
 
+/**
+ * A floor is measured by a model that is perhaps never the best buy, so a part of the draws goes to it: half while its belief is unsure, later a
+ * tenth, as far as the money for exploring goes.
+ */
+const AUDIT_UNSURE = 0.5;
+const AUDIT_SURE = 0.1;
+const SURE_SD = 0.03;
+const auditOf = (
+  { plan, explorable }: DecideInput,
+  ranked: readonly Judged[],
+): Pick<Lottery, 'audited' | 'auditShare'> => {
+  const { objective } = plan;
+  const [greedy] = ranked;
+  const reference =
+    objective.kind === 'floor' ? ranked.find(({ quote }) => quote.offer.model === objective.of) : undefined;
+  if (!greedy || !reference || reference === greedy) return { audited: undefined, auditShare: 0 };
+  const left = explorable ?? plan.explore.spend;
+  const least = plan.explore.floor * Math.max(...ranked.map(({ quality }) => quality.mean));
+  if (left <= 0 || extraOver(reference.quote, greedy.quote) > left || reference.quality.mean < least)
+    return { audited: undefined, auditShare: 0 };
+  return { audited: reference, auditShare: reference.quality.sd > SURE_SD ? AUDIT_UNSURE : AUDIT_SURE };
+};
+
+/** While what is believed of a contender is this unsure, the policy's share is so many times as large: a new model is tried in tens of requests, not in hundreds. */
+const UNSURE_SD = 0.12;
+const UNSURE_TIMES = 5;
+const shareOf = (share: number, contenders: readonly Judged[]): number =>
+  contenders.some(({ quality }) => quality.sd > UNSURE_SD) ? Math.min(1, UNSURE_TIMES * share) : share;
+
 const lotteryOf = (input: DecideInput, ranked: readonly Judged[]): Lottery => {
-  const { plan, explore, pinned, baseline, exchangeRate, explorationSpent = ZERO_USD } = input;
+  const { plan, explore, pinned, baseline, exchangeRate, explorable = plan.explore.spend } = input;
   const open = explore === 'allowed' && pinned !== true;
   const samples = open && learns(plan.objective) && plan.explore.share > 0;
   const holdout = open ? ranked.find(({ quote }) => quote.offer.key === baseline?.offer.key) : undefined;
+  const contenders = samples
+    ? contendersOf({ ranked, explore: plan.explore, left: explorable, exchangeRate })
+    : ranked.slice(0, 1);
   return {
-    contenders: samples
-      ? contendersOf({ ranked, explore: plan.explore, spent: explorationSpent, exchangeRate })
-      : ranked.slice(0, 1),
-    share: samples ? plan.explore.share : 0,
+    contenders,
+    share: samples ? shareOf(plan.explore.share, contenders.slice(1)) : 0,
     holdout,
     holdoutShare: holdout ? plan.feedback.holdout : 0,
+    ...(samples ? auditOf(input, ranked) : { audited: undefined, auditShare: 0 }),
   };
 };
 
-/** P(first) of each offer over the random numbers of this decision: holdout · [baseline] + (1 − holdout) · (share · P(draw wins) + (1 − share) · [greedy]). */
+/** P(first) of each offer over the random numbers of this decision: holdout · [baseline] + (1 − holdout) · (share · (audit · [reference] + (1 − audit) · P(draw wins)) + (1 − share) · [greedy]). */
 const chancesOf = (lottery: Lottery, exchangeRate: number, greedy: Judged): ReadonlyMap<Judged, number> => {
-  const { contenders, share, holdout, holdoutShare } = lottery;
+  const { contenders, share, holdout, holdoutShare, audited, auditShare } = lottery;
   const chances = new Map<Judged, number>();
   const give = (to: Judged, chance: number): void => void chances.set(to, (chances.get(to) ?? 0) + chance);
   const open = 1 - holdoutShare;
   if (holdout) give(holdout, holdoutShare);
-  if (contenders.length < 2) give(greedy, open);
+  if (audited) give(audited, open * share * auditShare);
+  const drawn = share * (1 - auditShare);
+  if (contenders.length < 2) give(greedy, open * (1 - share + drawn));
   else {
     give(greedy, open * (1 - share));
     const wins = winChances(
       contenders.map(({ utility, quality }) => ({ mean: utility, sd: exchangeRate * quality.sd })),
     );
-    contenders.forEach((contender, at) => give(contender, open * share * (wins[at] ?? 0)));
+    contenders.forEach((contender, at) => give(contender, open * drawn * (wins[at] ?? 0)));
   }
   return chances;
 };
@@ -121,11 +141,14 @@ type Choice = { readonly chosen: Judged; readonly reason: Reason; readonly drawn
 
 const choose = (input: DecideInput, lottery: Lottery, greedy: Judged): Choice => {
   const { rng, exchangeRate, pinned } = input;
-  const { contenders, share, holdout, holdoutShare } = lottery;
+  const { contenders, share, holdout, holdoutShare, audited, auditShare } = lottery;
   const drawn = new Map<ModelKey, number>();
   if (pinned === true) return { chosen: greedy, reason: 'pinned', drawn };
   if (holdout && holdoutShare > 0 && rng.next() < holdoutShare) return { chosen: holdout, reason: 'holdout', drawn };
-  if (contenders.length < 2 || rng.next() >= share) return { chosen: greedy, reason: 'objective', drawn };
+  const still: Choice = { chosen: greedy, reason: 'objective', drawn };
+  if ((contenders.length < 2 && !audited) || rng.next() >= share) return still;
+  if (audited && rng.next() < auditShare) return { chosen: audited, reason: 'explored', drawn };
+  if (contenders.length < 2) return still;
   let chosen = greedy;
   let most = Number.NEGATIVE_INFINITY;
   for (const contender of contenders) {
@@ -142,7 +165,7 @@ export const decide = (input: DecideInput): Decision => {
   const { plan, exchangeRate, rejected, baseline, quotes } = input;
   const ranked = rank(judge(input), plan.objective, input.orderOf ?? orderOfQuotes(quotes));
   const [greedy] = ranked;
-  if (!greedy) throw refuse(rejected);
+  if (!greedy) throw refuse(input);
   const lottery = lotteryOf(input, ranked);
   const chances = chancesOf(lottery, exchangeRate, greedy);
   const { chosen, reason, drawn } = choose(input, lottery, greedy);

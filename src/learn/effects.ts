@@ -21,9 +21,9 @@ export type Effects = {
  * Standard deviations, in units of quality, of what a band, a task and a single cell add to a model's own effect. A model that is weak on hard
  * requests is weak on them in most tasks, so bands are pooled over tasks as tasks are over bands.
  */
-const BAND_SD = 0.12;
-const TASK_SD = 0.1;
-const CELL_SD = 0.06;
+const BAND_SD = 0.08;
+const TASK_SD = 0.07;
+const CELL_SD = 0.05;
 
 const SIZE = 1 + BANDS.length + TASKS.length;
 

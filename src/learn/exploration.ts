@@ -20,7 +20,7 @@ export type Judged = {
 };
 
 /** What choosing this instead costs on top, at expected tokens. */
-const extraOver = (chosen: Quote, greedy: Quote): NanoUsd => nanoUsd(Math.max(0, chosen.cost - greedy.cost));
+export const extraOver = (chosen: Quote, greedy: Quote): NanoUsd => nanoUsd(Math.max(0, chosen.cost - greedy.cost));
 
 /** Of offers in any order, the first of each model. */
 export const firstOfEachModel = (ranked: readonly Judged[]): Judged[] => {
@@ -36,7 +36,8 @@ export type ContenderInput = {
   /** Best mean utility first. Not empty. */
   readonly ranked: readonly Judged[];
   readonly explore: Exploration;
-  readonly spent: NanoUsd;
+  /** What exploring may still cost. */
+  readonly left: NanoUsd;
   readonly exchangeRate: number;
 };
 
@@ -44,11 +45,10 @@ export type ContenderInput = {
  * The best offer of each model that may win a draw: the greedy choice always, others when their believed quality reaches the floor and what they
  * cost on top fits into what is left of the day's dollars. Only the greedy choice when nothing is left.
  */
-export const contendersOf = ({ ranked, explore, spent, exchangeRate }: ContenderInput): readonly Judged[] => {
+export const contendersOf = ({ ranked, explore, left, exchangeRate }: ContenderInput): readonly Judged[] => {
   const models = firstOfEachModel(ranked);
   const [greedy, ...others] = models;
   if (!greedy) return [];
-  const left = explore.spend - spent;
   if (left <= 0) return [greedy];
   const least = explore.floor * Math.max(...models.map(({ quality }) => quality.mean));
   const hope = ({ utility, quality }: Judged): number => utility + 2 * exchangeRate * quality.sd;

@@ -1,7 +1,9 @@
 // The learner as the pipeline sees it: what to expect of a request, which offer to choose, and what came of it.
 import type { Ask } from '../core/ask.ts';
 import type { Decision, Estimate, Quote, Rejection } from '../core/decision.ts';
+import { decodeFeatures } from '../core/features.ts';
 import type { Feedback, Lesson } from '../core/ledger.ts';
+import { type NanoUsd, nanoUsd } from '../core/money.ts';
 import type { ModelKey } from '../core/offer.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Plan, Policy } from '../core/policy.ts';
@@ -12,6 +14,7 @@ import { decide } from './decide.ts';
 import type { ExplorationSpend } from './exploration.ts';
 import type { OrderOf } from './ladder.ts';
 import { lessonOf } from './lesson.ts';
+import type { TokenEstimate } from './output-tokens.ts';
 import type { Pacer } from './pacing.ts';
 
 export type LearnerDeps = {
@@ -36,17 +39,18 @@ export type Choice = {
   readonly pinned: boolean;
 };
 
-const qualityOf =
-  (beliefs: Beliefs, { profile, plan, at }: Pick<Choice, 'profile' | 'plan' | 'at'>) =>
-  (model: ModelKey): Estimate =>
-    beliefs.quality({
-      model,
-      task: profile.task,
-      band: profile.band,
-      difficulty: profile.difficulty,
-      at,
-      halfLifeMs: plan.feedback.halfLifeMs,
-    });
+const qualityOf = (
+  beliefs: Beliefs,
+  { profile, plan, at }: Pick<Choice, 'profile' | 'plan' | 'at'>,
+): ((model: ModelKey) => Estimate) => {
+  const { task, band, difficulty } = profile;
+  const features = decodeFeatures(profile.features);
+  const { halfLifeMs } = plan.feedback;
+  return (model) => beliefs.quality({ model, task, band, difficulty, features, at, halfLifeMs });
+};
+
+/** What a floor is a share of: the reference at its mean and one standard deviation, since a floor that is perhaps missed is none. */
+const wanted = ({ mean, sd }: Estimate): number => Math.min(1, mean + sd);
 
 type Judgement = {
   readonly decision: Decision;
@@ -60,13 +64,19 @@ const createTeacher = ({ beliefs, pacer, exploration }: LearnerDeps) => ({
   /** A decision that is acted upon: it counts for pacing and for the exploration allowance. */
   committed(decision: Decision): void {
     const { objective } = decision.plan;
-    const floor = objective.kind === 'floor' ? qualityOf(beliefs, decision)(objective.of).mean : undefined;
-    pacer.observe(decision, floor);
+    pacer.observe(
+      decision,
+      objective.kind === 'floor' ? wanted(qualityOf(beliefs, decision)(objective.of)) : undefined,
+    );
     exploration.add(decision);
   },
 
   settled(decision: Decision, outcome: Outcome): void {
-    pacer.settle({ policy: decision.policy, plan: decision.plan, cost: outcome.cost, at: outcome.at });
+    const { policy, plan, ladder } = decision;
+    const answered =
+      outcome.status === 'ok' ? ladder.find(({ quote }) => quote.offer.key === outcome.offer) : undefined;
+    const expected = answered ? { expected: answered.quote.cost } : {};
+    pacer.settle({ policy, plan, cost: outcome.cost, ...expected, at: outcome.at });
     const lesson = lessonOf(decision, outcome);
     if (lesson) beliefs.learn(lesson);
   },
@@ -87,14 +97,19 @@ const createTeacher = ({ beliefs, pacer, exploration }: LearnerDeps) => ({
 
 export const createLearner = (deps: LearnerDeps) => {
   const { beliefs, pacer, exploration, orderIn, rng } = deps;
+  /** What exploring may cost in this decision: what is left of the day's dollars and of what the budget has saved up for it. */
+  const leftFor = ({ policy, plan, at }: Omit<Choice, 'ask'>): NanoUsd => {
+    const today = nanoUsd(Math.max(0, plan.explore.spend - exploration.spent(policy.name, at)));
+    return nanoUsd(Math.min(today, pacer.explorable(policy.name, plan) ?? today));
+  };
   return {
     ...createTeacher(deps),
 
     /** Tokens to expect of an answer, by model. */
-    tokensFor:
-      ({ task, band }: Profile) =>
-      (model: ModelKey) =>
-        beliefs.outputTokens({ model, task, band }),
+    tokensFor: ({ task, band, features: text }: Profile) => {
+      const features = decodeFeatures(text);
+      return (model: ModelKey): TokenEstimate => beliefs.outputTokens({ model, task, band, features });
+    },
 
     /** Changes nothing. @throws RouterError no_candidate */
     decide({ ask, ...choice }: Choice): Decision {
@@ -104,7 +119,7 @@ export const createLearner = (deps: LearnerDeps) => {
         ...ask,
         quality: qualityOf(beliefs, choice),
         exchangeRate: pacer.rate(policy.name, plan, at),
-        explorationSpent: exploration.spent(policy.name, at),
+        explorable: leftFor(choice),
         orderOf: orderIn(plan.models),
         rng,
       });

@@ -2,7 +2,14 @@
 import type { Decision } from '../core/decision.ts';
 import type { Feedback, Lesson } from '../core/ledger.ts';
 import { type Outcome, wholeAnswerTokens } from '../core/outcome.ts';
+import type { Profile } from '../core/profile.ts';
 import { rewardOf } from '../core/reward.ts';
+
+/** What a lesson takes from the request itself. */
+export const lessonAbout = (
+  { task, band, features }: Profile,
+  rest: Omit<Lesson, 'task' | 'band' | 'features'>,
+): Lesson => ({ ...rest, task, band, features });
 
 /** Undefined where there is nothing to learn: caller faults, cancellations and failures say nothing of quality. */
 export const lessonOf = (
@@ -13,15 +20,13 @@ export const lessonOf = (
   if (outcome.status !== 'ok') return undefined;
   const outputTokens = wholeAnswerTokens(outcome);
   const reward = rewardOf(feedback);
-  return {
+  return lessonAbout(decision.profile, {
     requestId: outcome.requestId,
     at: outcome.at,
     model: outcome.offer.slice(outcome.offer.indexOf(':') + 1),
     offer: outcome.offer,
-    task: decision.profile.task,
-    band: decision.profile.band,
     halfLifeMs: decision.plan.feedback.halfLifeMs,
     ...(outputTokens === undefined ? {} : { outputTokens }),
     ...(reward === undefined ? {} : { reward }),
-  };
+  });
 };

@@ -1,9 +1,20 @@
 // How long a model's answer will be on a kind of request: the mean that is paid for, and the P90 that is reserved.
 import { BANDS, type Band, TASKS, type Task } from '../core/profile.ts';
-import type { Cells } from './quality.ts';
+import type { Cells } from './cells.ts';
 import { type Level, shrink } from './shrink.ts';
 
 export type TokenEstimate = { readonly mean: number; readonly p90: number };
+
+/** Before rounding, in log space, so that features can be added. */
+export type LengthBelief = {
+  /** Mean of ln(1 + tokens). */
+  readonly log: number;
+  /** Of one answer about its cell, and of the mean itself. */
+  readonly variance: number;
+  readonly uncertainty: number;
+  /** Arithmetic over geometric mean. */
+  readonly smear: number;
+};
 
 /** How long answers of a family are next to an ordinary one, before anything is learned. */
 const TASK_FACTOR: Readonly<Record<Task, number>> = {
@@ -73,8 +84,8 @@ const spreadOf = ({ cells }: Input): { variance: number; smear: number } => {
   return { variance: squares / count, smear: Math.min(SMEAR_MOST, Math.max(1, ratios / count)) };
 };
 
-/** In log space: prior → model → family → cell, as quality is; mean by smearing, P90 of one answer by its own and the estimate's variance. */
-export const outputTokensOf = (input: Input): TokenEstimate => {
+/** In log space: prior → model → family → cell, as quality is. */
+export const lengthOf = (input: Input): LengthBelief => {
   const { expected, task, band } = input;
   const { variance, smear } = spreadOf(input);
   const believed = shrink({
@@ -84,8 +95,12 @@ export const outputTokensOf = (input: Input): TokenEstimate => {
     prior: PRIOR_PSEUDO,
     variance,
   });
-  const log = priorLog(expected, task, band) + believed.offset;
+  return { log: priorLog(expected, task, band) + believed.offset, variance, uncertainty: believed.variance, smear };
+};
+
+/** Mean by smearing, P90 of one answer by its own and the estimate's variance. */
+export const tokensOf = ({ log, variance, uncertainty, smear }: LengthBelief): TokenEstimate => {
   const mean = Math.min(TOKENS_MOST, Math.max(1, Math.round(Math.expm1(log) * smear)));
-  const p90 = Math.ceil(Math.expm1(log + Z90 * Math.sqrt(variance + believed.variance)));
+  const p90 = Math.ceil(Math.expm1(log + Z90 * Math.sqrt(variance + uncertainty)));
   return { mean, p90: Math.min(TOKENS_MOST, Math.max(mean, p90)) };
 };

@@ -1,75 +1,65 @@
 // The exchange rate of each policy: how many dollars a unit of quality is worth right now. Deterministic; time is handed in.
 import type { Decision } from '../core/decision.ts';
-import { addUsd, type NanoUsd, usdOf, ZERO_USD } from '../core/money.ts';
+import { type NanoUsd, usdOf } from '../core/money.ts';
 import type { Objective, Plan } from '../core/policy.ts';
-import { createWindow, type Window } from './window.ts';
+import { explorationCost } from './exploration.ts';
+import {
+  allowance,
+  braked,
+  type Budget,
+  chose,
+  correct,
+  createPace,
+  enter,
+  explorableOf,
+  type Pace,
+  save,
+  savedFor,
+  spend,
+} from './pace.ts';
 
 /** Before anything has been seen: a cent for the whole of quality, which separates small models from large ones on ordinary requests. */
 export const COLD_RATE = 0.01;
 /** A hundredth of quality is never worth more than a dollar. */
 export const MOST_RATE = 100;
 const LEAST_RATE = 1e-7;
-/** Halvings of the rate's logarithm: to one part in a million. */
-const HALVINGS = 26;
+/** Halvings of the rate's logarithm: to a thousandth; fewer when the last rate is near. */
+const HALVINGS = 15;
+const HALVINGS_NEAR = 11;
+const NEAR = 4;
 /** The rate is found anew after so many requests (at each one while there are fewer in the window), or so long after the last time. */
 const RESOLVE_EVERY = 20;
-const RESOLVE_AFTER_MS = 60_000;
-/** Arrivals assumed before any are seen: a thousand a period, worth five requests of experience. */
-const PRIOR_ARRIVALS = 5;
-const PRIOR_PER_PERIOD = 1_000;
-/** Requests what is left must last for, however late in the period it is: nobody gets all of it. */
-const LEAST_EXPECTED = 20;
+const RESOLVE_AFTER_MS = 300_000;
 /** Policies kept; the one unused longest goes first. */
 const POLICIES = 1_000;
 
-type Budget = Extract<Objective, { kind: 'budget' }>;
 type Floor = Extract<Objective, { kind: 'floor' }>;
-
-type Pace = {
-  readonly window: Window;
-  period: number;
-  spent: NanoUsd;
-  /** Requests in this period, and how many a millisecond there were in the last whole one. */
-  arrivals: number;
-  lastArrivalsPerMs: number;
-  unsolved: number;
-  /** What the rate was found for, when, and the rate. */
-  solved?: { readonly objective: string; readonly period: number; readonly at: number; readonly rate: number };
-};
 
 export type Pacer = {
   /** V, dollars per unit of quality; 0 for objectives that do not weigh quality. */
   rate(policy: string, plan: Plan, at: number): number;
+  /** What exploring may cost on top in one decision, as far as the objective bounds it. */
+  explorable(policy: string, plan: Plan): NanoUsd | undefined;
   /** @param reference believed quality of the floor's model on this request; without it the ladder is looked through for that model */
   observe(decision: Decision, reference?: number): void;
-  /** What a settled request cost. `at` is when it was settled; its period bears the cost. */
-  settle(settled: { readonly policy: string; readonly plan: Plan; readonly cost: NanoUsd; readonly at: number }): void;
+  settle(settled: Settled): void;
 };
 
-/** Budgets run in periods counted from the epoch, so a day is a UTC day. */
-const enter = (pace: Pace, { periodMs }: Budget, at: number): void => {
-  const period = Math.floor(at / periodMs);
-  if (period <= pace.period) return;
-  pace.lastArrivalsPerMs = period === pace.period + 1 ? pace.arrivals / periodMs : 0;
-  pace.period = period;
-  pace.spent = ZERO_USD;
-  pace.arrivals = 0;
+export type Settled = {
+  readonly policy: string;
+  readonly plan: Plan;
+  readonly cost: NanoUsd;
+  /** What the offer that answered was expected to cost, where one answered. */
+  readonly expected?: NanoUsd;
+  /** When it was settled; its period bears the cost. */
+  readonly at: number;
 };
 
-/** Dollars each request still expected in this period may cost. The busier of the recent rate of arrival and the last period's is expected to go on. */
-const allowance = (pace: Pace, { amount, periodMs }: Budget, at: number): number => {
-  const left = usdOf(amount) - usdOf(pace.spent);
-  const since = pace.window.since() ?? at;
-  const recent = (pace.window.size() + PRIOR_ARRIVALS) / (at - since + (PRIOR_ARRIVALS * periodMs) / PRIOR_PER_PERIOD);
-  const timeLeft = (pace.period + 1) * periodMs - at;
-  return left / Math.max(LEAST_EXPECTED, Math.max(recent, pace.lastArrivalsPerMs) * timeLeft);
-};
+type Turn = { readonly below: number; readonly above: number };
 
-/** The point between LEAST_RATE and MOST_RATE where `holds` changes, by bisection of the logarithm; `holds` is true below it. */
-const turningPoint = (holds: (rate: number) => boolean): { readonly below: number; readonly above: number } => {
-  let below = LEAST_RATE;
-  let above = MOST_RATE;
-  for (let step = 0; step < HALVINGS; step++) {
+const bisect = (holds: (rate: number) => boolean, from: Turn, halvings: number): Turn => {
+  let { below, above } = from;
+  for (let step = 0; step < halvings; step++) {
     const middle = Math.sqrt(below * above);
     if (holds(middle)) below = middle;
     else above = middle;
@@ -77,15 +67,22 @@ const turningPoint = (holds: (rate: number) => boolean): { readonly below: numbe
   return { below, above };
 };
 
+/** The point between LEAST_RATE and MOST_RATE where `holds` changes; `holds` is true below it. @param last where it was found before */
+const turningPoint = (holds: (rate: number) => boolean, last: number | undefined): Turn => {
+  const near = { below: (last ?? 0) / NEAR, above: (last ?? 0) * NEAR };
+  if (near.below > LEAST_RATE && near.above < MOST_RATE && holds(near.below) && !holds(near.above))
+    return bisect(holds, near, HALVINGS_NEAR);
+  return bisect(holds, { below: LEAST_RATE, above: MOST_RATE }, HALVINGS);
+};
+
 /**
  * The largest V (least λ = 1/V) at which the window's predicted mean cost is at most the allowance: the one-dimensional dual of the budget, re-solved
  * every so often. A ceiling: when more money buys no quality the choice stays cheap at any V and money is left over.
  */
-const rateForBudget = (pace: Pace, budget: Budget, at: number): number => {
-  const each = allowance(pace, budget, at);
+const rateForBudget = (pace: Pace, each: number): number => {
   const affordable = (rate: number): boolean => pace.window.prospect(rate).cost <= each;
   if (affordable(MOST_RATE)) return MOST_RATE;
-  return affordable(LEAST_RATE) ? turningPoint(affordable).below : 0;
+  return affordable(LEAST_RATE) ? turningPoint(affordable, pace.solved?.rate).below : 0;
 };
 
 /** The least V at which the window's predicted mean quality is the stated share of the reference's. */
@@ -93,17 +90,8 @@ const rateForFloor = (pace: Pace, { share }: Floor): number => {
   const wanted = share * pace.window.reference();
   const misses = (rate: number): boolean => pace.window.prospect(rate).quality < wanted;
   if (misses(MOST_RATE)) return MOST_RATE;
-  return misses(LEAST_RATE) ? turningPoint(misses).above : 0;
+  return misses(LEAST_RATE) ? turningPoint(misses, pace.solved?.rate).above : 0;
 };
-
-const createPace = (): Pace => ({
-  window: createWindow(),
-  period: Number.NEGATIVE_INFINITY,
-  spent: ZERO_USD,
-  arrivals: 0,
-  lastArrivalsPerMs: 0,
-  unsolved: 0,
-});
 
 const isFresh = ({ solved, window, unsolved, period }: Pace, objective: string, at: number): boolean =>
   solved !== undefined &&
@@ -129,6 +117,21 @@ const createPaces = (): ((policy: string, objective: Objective) => Pace) => {
   };
 };
 
+type Noted = { readonly objective: Budget | Floor; readonly reference: number | undefined };
+
+/** A decision that is acted upon joins the window. */
+const note = (pace: Pace, decision: Decision, { objective, reference }: Noted): void => {
+  if (objective.kind === 'budget') {
+    enter(pace, objective, decision.at);
+    save(pace, objective, explorationCost(decision));
+  }
+  const [chosen] = decision.ladder;
+  if (chosen) chose(pace, chosen.quote.cost);
+  pace.arrivals += 1;
+  pace.unsolved += 1;
+  pace.window.add(decision, objective.kind === 'floor' ? (reference ?? referenceOf(decision, objective)) : undefined);
+};
+
 export const createPacer = (): Pacer => {
   const paceOf = createPaces();
 
@@ -138,8 +141,10 @@ export const createPacer = (): Pacer => {
     const text = JSON.stringify(objective);
     if (pace.solved && isFresh(pace, text, at)) return pace.solved.rate;
     if (pace.window.size() === 0) return COLD_RATE;
-    const rate = objective.kind === 'budget' ? rateForBudget(pace, objective, at) : rateForFloor(pace, objective);
-    pace.solved = { objective: text, period: pace.period, at, rate };
+    const each = objective.kind === 'budget' ? allowance(pace, objective, at) : 0;
+    const rate = objective.kind === 'budget' ? rateForBudget(pace, braked(pace, each)) : rateForFloor(pace, objective);
+    const explorable = savedFor(each, pace.window.prospect(LEAST_RATE).cost);
+    pace.solved = { objective: text, period: pace.period, at, rate, explorable };
     pace.unsolved = 0;
     return rate;
   };
@@ -162,24 +167,20 @@ export const createPacer = (): Pacer => {
         }
       }
     },
+    explorable: (policy, { objective }) =>
+      objective.kind === 'budget' ? explorableOf(paceOf(policy, objective)) : undefined,
     observe: (decision, reference) => {
       const { objective } = decision.plan;
       // A request pinned to one offer says nothing of what a rate would choose.
-      if ((objective.kind !== 'budget' && objective.kind !== 'floor') || decision.reason === 'pinned') return;
-      const pace = paceOf(decision.policy, objective);
-      if (objective.kind === 'budget') enter(pace, objective, decision.at);
-      pace.arrivals += 1;
-      pace.unsolved += 1;
-      pace.window.add(
-        decision,
-        objective.kind === 'floor' ? (reference ?? referenceOf(decision, objective)) : undefined,
-      );
+      if ((objective.kind === 'budget' || objective.kind === 'floor') && decision.reason !== 'pinned')
+        note(paceOf(decision.policy, objective), decision, { objective, reference });
     },
-    settle: ({ policy, plan: { objective }, cost, at }) => {
+    settle: ({ policy, plan: { objective }, cost, expected, at }) => {
       if (objective.kind !== 'budget') return;
       const pace = paceOf(policy, objective);
+      if (expected !== undefined) correct(pace, cost, expected);
       enter(pace, objective, at);
-      if (Math.floor(at / objective.periodMs) === pace.period) pace.spent = addUsd(pace.spent, cost);
+      if (Math.floor(at / objective.periodMs) === pace.period) spend(pace, cost);
     },
   };
 };

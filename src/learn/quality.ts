@@ -1,7 +1,7 @@
 // What the lessons of a model say of its quality on one kind of request, as a distance from its catalogue prior.
-import { BANDS, type Band, TASKS, type Task } from '../core/profile.ts';
+import { BANDS, type Band, TASKS } from '../core/profile.ts';
 import { type CellMean, type Kind, type Posterior, posteriorOf } from './effects.ts';
-import type { Sums } from './evidence.ts';
+import type { Cells } from './cells.ts';
 
 /** What the catalogue says of a model before anybody has used it. */
 export type Prior = {
@@ -14,13 +14,10 @@ export type Prior = {
   readonly outputTokens: number;
 };
 
-/** Sums of a model's cells as one reader sees them. */
-export type Cells = (task: Task, band: Band) => Sums;
-
 /** The difficulty a lesson is taken to have had: ledgers keep the band, not the number. */
 const BAND_DIFFICULTY: Readonly<Record<Band, number>> = { easy: 0.2, medium: 0.5, hard: 0.8 };
 /** Variance of one reward about its cell's mean: what is assumed, for how many lessons, and the least it may ever be. */
-const VARIANCE_PRIOR = 0.0625;
+const VARIANCE_PRIOR = 0.12;
 const VARIANCE_PSEUDO = 10;
 const VARIANCE_FLOOR = 0.01;
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Lesson } from '../../../src/core/ledger.ts';
 import { seededRng } from '../../support/rng.ts';
 import { createBeliefs } from '../../../src/learn/beliefs.ts';
+import { LESSONS_KEPT } from '../../../src/learn/memory.ts';
 import { asking, believers, DAY_MS, lessonWith, NOW, PRIOR } from './lessons.ts';
 
 const taught = (lessons: number, change: Partial<Lesson> = {}) => {
@@ -138,10 +139,11 @@ describe('state', () => {
     expect(one.quality(asking())).toEqual(both.quality(asking()));
   });
 
-  it('keeps a bounded number of buckets, dropping only what weighs nothing', () => {
+  it('remembers a bounded number of lessons, the newest', () => {
     const beliefs = believers();
     for (let day = 0; day < 2_000; day++) beliefs.learn(lessonWith({ at: NOW - day * DAY_MS, halfLifeMs: DAY_MS }));
-    expect(beliefs.state().length).toBeLessThanOrEqual(256);
+    expect(beliefs.state()).toHaveLength(LESSONS_KEPT);
+    expect(Math.min(...beliefs.state().map(({ at }) => at))).toBe(NOW - (LESSONS_KEPT - 1) * DAY_MS);
   });
 
   it('holds nothing of a lesson that teaches nothing', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Decision } from '../../../src/core/decision.ts';
 import { RouterError } from '../../../src/core/errors.ts';
-import { nanoFromUsd, ZERO_USD } from '../../../src/core/money.ts';
+import { nanoFromUsd } from '../../../src/core/money.ts';
 import { offerKey, modelKey } from '../../../src/core/offer.ts';
 import { decide, type DecideInput } from '../../../src/learn/decide.ts';
 import { seededRng } from '../../support/rng.ts';
@@ -165,7 +165,7 @@ describe('exploration', () => {
   it('stops when the day’s dollars are spent, and before it would overspend them', () => {
     const spent = (usd: number) => ({
       plan: exploring({ share: 1, spend: nanoFromUsd(0.005) }),
-      explorationSpent: nanoFromUsd(usd),
+      explorable: nanoFromUsd(0.005 - usd),
     });
     expect(new Set(many(inputOf(MARKET, spent(0.005)), 300).map((decision) => keys(decision)[0]))).toEqual(
       new Set(['c:z/middle']),
@@ -242,6 +242,6 @@ describe('when nothing is left', () => {
 });
 
 it('decides alike from a like seed', () => {
-  const input = inputOf(MARKET, { plan: exploring({ share: 1 }), explorationSpent: ZERO_USD });
+  const input = inputOf(MARKET, { plan: exploring({ share: 1 }) });
   expect(decide({ ...input, rng: seededRng(42) })).toEqual(decide({ ...input, rng: seededRng(42) }));
 });

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Decision } from '../../../src/core/decision.ts';
-import { nanoFromUsd, ZERO_USD } from '../../../src/core/money.ts';
+import { nanoFromUsd, nanoUsd, ZERO_USD } from '../../../src/core/money.ts';
 import { decide } from '../../../src/learn/decide.ts';
 import { createExplorationSpend, explorationCost } from '../../../src/learn/exploration.ts';
 import { seededRng } from '../../support/rng.ts';
@@ -40,7 +40,8 @@ it('ends a day within its dollars, whatever the draws', () => {
   const rng = seededRng(9);
   for (let time = 0; time < 2_000; time++) {
     const input = inputOf(MARKET, { plan, rng });
-    spend.add(decide({ ...input, explorationSpent: spend.spent('auto', input.at) }));
+    const left = nanoUsd(plan.explore.spend - spend.spent('auto', input.at));
+    spend.add(decide({ ...input, explorable: left }));
   }
   const spent = spend.spent('auto', inputOf(MARKET).at);
   expect(spent).toBeGreaterThan(nanoFromUsd(0.006));

@@ -1,0 +1,108 @@
+// How remembered lessons stand in memory: columns of numbers, and what one line of them is as plain JSON.
+import { hash } from 'node:crypto';
+import { decodeFeatures, encodeFeatures, MOST_FEATURES } from '../core/features.ts';
+import type { Lesson } from '../core/ledger.ts';
+import { BANDS, type Band, TASKS, type Task } from '../core/profile.ts';
+
+/** Half-lives outside one minute and ten years are treated as these. */
+const SHORTEST_MS = 60_000;
+const LONGEST_MS = 3_650 * 86_400_000;
+export const MICRO = 1e6;
+const TOKENS_MOST = 1_000_000_000;
+/** Stands for a reward or a count of tokens that is not known. */
+export const UNKNOWN = -1;
+const HEX_DIGITS = 13;
+
+export type Kind = { readonly task: Task; readonly band: Band };
+/** Kinds of request by number: task, then band. */
+export const KINDS: readonly Kind[] = TASKS.flatMap((task) => BANDS.map((band) => ({ task, band })));
+export const kindAt = ({ task, band }: Kind): number => TASKS.indexOf(task) * BANDS.length + BANDS.indexOf(band);
+const ANY_KIND: Kind = { task: TASKS[0], band: BANDS[0] };
+
+/** One line of the state: a lesson as it is remembered, and how often it was taught less how often it was taken back. */
+export type LessonRow = Kind & {
+  readonly model: string;
+  /** 52 bits of a hash of the request id. */
+  readonly id: number;
+  readonly at: number;
+  readonly halfLifeMs: number;
+  readonly features: string;
+  /** Millionths; UNKNOWN where nobody has judged. */
+  readonly reward: number;
+  /** UNKNOWN where the answer was not whole. */
+  readonly tokens: number;
+  readonly times: number;
+};
+
+export const clamp = (value: number, least: number, most: number): number => Math.min(most, Math.max(least, value));
+export const clampHalfLife = (halfLifeMs: number): number => clamp(halfLifeMs, SHORTEST_MS, LONGEST_MS);
+
+export const rowOf = (lesson: Lesson, times: 1 | -1): LessonRow => ({
+  model: lesson.model,
+  id: Number.parseInt(hash('sha256', lesson.requestId, 'hex').slice(0, HEX_DIGITS), 16),
+  at: lesson.at,
+  task: lesson.task,
+  band: lesson.band,
+  halfLifeMs: Math.fround(clampHalfLife(lesson.halfLifeMs)),
+  features: lesson.features ?? '',
+  reward: lesson.reward === undefined ? UNKNOWN : Math.round(MICRO * clamp(lesson.reward, 0, 1)),
+  tokens: lesson.outputTokens === undefined ? UNKNOWN : Math.round(clamp(lesson.outputTokens, 0, TOKENS_MOST)),
+  times,
+});
+
+/** A thousand objects a model would weigh five times as much. A slot is free when its `times` is 0. */
+export const createColumns = (size: number) => ({
+  at: new Float64Array(size),
+  id: new Float64Array(size),
+  halfLife: new Float32Array(size),
+  reward: new Int32Array(size),
+  tokens: new Int32Array(size),
+  times: new Int32Array(size),
+  kind: new Uint8Array(size),
+  /** How many features, and which. */
+  width: new Uint8Array(size),
+  features: new Uint16Array(size * MOST_FEATURES),
+});
+export type Columns = ReturnType<typeof createColumns>;
+
+export const grown = (from: Columns, size: number): Columns => {
+  const to = createColumns(size);
+  to.at.set(from.at);
+  to.id.set(from.id);
+  to.halfLife.set(from.halfLife);
+  to.reward.set(from.reward);
+  to.tokens.set(from.tokens);
+  to.times.set(from.times);
+  to.kind.set(from.kind);
+  to.width.set(from.width);
+  to.features.set(from.features);
+  return to;
+};
+
+export const writeRow = (columns: Columns, slot: number, row: LessonRow): void => {
+  const features = decodeFeatures(row.features);
+  columns.at[slot] = row.at;
+  columns.id[slot] = row.id;
+  columns.halfLife[slot] = row.halfLifeMs;
+  columns.reward[slot] = row.reward;
+  columns.tokens[slot] = row.tokens;
+  columns.times[slot] = row.times;
+  columns.kind[slot] = kindAt(row);
+  columns.width[slot] = features.length;
+  columns.features.set(features, slot * MOST_FEATURES);
+};
+
+export const featuresAt = ({ features, width }: Columns, slot: number): Uint16Array =>
+  features.subarray(slot * MOST_FEATURES, slot * MOST_FEATURES + (width[slot] ?? 0));
+
+export const readRow = (columns: Columns, slot: number, model: string): LessonRow => ({
+  model,
+  id: columns.id[slot] ?? 0,
+  at: columns.at[slot] ?? 0,
+  ...(KINDS[columns.kind[slot] ?? 0] ?? ANY_KIND),
+  halfLifeMs: columns.halfLife[slot] ?? 0,
+  features: encodeFeatures(featuresAt(columns, slot)),
+  reward: columns.reward[slot] ?? UNKNOWN,
+  tokens: columns.tokens[slot] ?? UNKNOWN,
+  times: columns.times[slot] ?? 0,
+});

@@ -1,0 +1,127 @@
+// How a budget is going: what is spent and left of its period, how costs turned out next to what was expected, what exploring may still cost.
+import { addUsd, type NanoUsd, nanoFromUsd, usdOf, ZERO_USD } from '../core/money.ts';
+import type { Objective } from '../core/policy.ts';
+import { createWindow, type Window } from './window.ts';
+
+/** Arrivals assumed before any are seen: a thousand a period, worth five requests of experience. */
+const PRIOR_ARRIVALS = 5;
+const PRIOR_PER_PERIOD = 1_000;
+/** Requests what is left must last for, however late in the period it is: nobody gets all of it. */
+const LEAST_EXPECTED = 5;
+/** Expected costs are corrected by what settled requests cost next to what was expected of them: over so many, starting from so many that cost as expected. */
+const CORRECTED_OVER = 300;
+const CORRECTION_PRIOR = 30;
+const CORRECTION_MOST = 2;
+/**
+ * What a request adds to the money for exploring: a share of its allowance, and a share of what the allowance leaves above the cheapest choices. So
+ * the first requests of a tight budget cannot buy the dearest model, and a budget that pays for nothing but the cheapest is overdrawn by half a percent at most.
+ */
+const EXPLORED_OF_ALL = 0.005;
+const EXPLORED_OF_SPARE = 0.2;
+/** Most that is saved up, as a share of the period's amount. */
+const SAVED_MOST = 0.05;
+
+/**
+ * The window knows beliefs as they were. When a belief moves and requests are much alike, all of them may change sides at once; so what was chosen
+ * lately is watched too, and an excess over the allowance is answered before the window has turned over.
+ */
+const BRAKED_OVER = 150;
+const BRAKED_FROM = 1.5;
+
+export type Budget = Extract<Objective, { kind: 'budget' }>;
+
+export type Pace = {
+  readonly window: Window;
+  period: number;
+  spent: NanoUsd;
+  /** Requests in this period, and how many a millisecond there were in the last whole one. */
+  arrivals: number;
+  lastArrivalsPerMs: number;
+  unsolved: number;
+  /** Of settled requests, each counting less the more came after it: how many, dollars expected, dollars paid. */
+  settled: number;
+  expected: number;
+  paid: number;
+  /** Expected dollars of recent choices: a mean that looks back over BRAKED_OVER requests. */
+  recent: number;
+  /** Saved up for exploring; dollars. */
+  explorable: number;
+  /** What the rate was found for, when, and the rate; for budgets also what a request adds to the money for exploring. */
+  solved?: Solved;
+};
+
+export type Solved = {
+  readonly objective: string;
+  readonly period: number;
+  readonly at: number;
+  readonly rate: number;
+  readonly explorable: number;
+};
+
+export const createPace = (): Pace => ({
+  window: createWindow(),
+  period: Number.NEGATIVE_INFINITY,
+  spent: ZERO_USD,
+  arrivals: 0,
+  lastArrivalsPerMs: 0,
+  unsolved: 0,
+  settled: 0,
+  expected: 0,
+  paid: 0,
+  recent: 0,
+  explorable: 0,
+});
+
+/** Budgets run in periods counted from the epoch, so a day is a UTC day. */
+export const enter = (pace: Pace, { periodMs }: Budget, at: number): void => {
+  const period = Math.floor(at / periodMs);
+  if (period <= pace.period) return;
+  pace.lastArrivalsPerMs = period === pace.period + 1 ? pace.arrivals / periodMs : 0;
+  pace.period = period;
+  pace.spent = ZERO_USD;
+  pace.arrivals = 0;
+};
+
+/** Dollars paid for a dollar expected. A chosen offer is likelier to be one whose cost was guessed too low. */
+const correction = ({ settled, expected, paid }: Pace): number => {
+  const prior = (CORRECTION_PRIOR * expected) / Math.max(1, settled);
+  const ratio = expected > 0 ? (paid + prior) / (expected + prior) : 1;
+  return Math.min(CORRECTION_MOST, Math.max(1 / CORRECTION_MOST, ratio));
+};
+
+/** Dollars each request still expected in this period may cost. The busier of the recent rate of arrival and the last period's is expected to go on. */
+export const allowance = (pace: Pace, { amount, periodMs }: Budget, at: number): number => {
+  const left = usdOf(amount) - usdOf(pace.spent);
+  const since = pace.window.since() ?? at;
+  const recent = (pace.window.size() + PRIOR_ARRIVALS) / (at - since + (PRIOR_ARRIVALS * periodMs) / PRIOR_PER_PERIOD);
+  const timeLeft = (pace.period + 1) * periodMs - at;
+  return left / Math.max(LEAST_EXPECTED, Math.max(recent, pace.lastArrivalsPerMs) * timeLeft) / correction(pace);
+};
+
+export const correct = (pace: Pace, cost: NanoUsd, expected: NanoUsd): void => {
+  const kept = 1 - 1 / CORRECTED_OVER;
+  pace.settled = kept * pace.settled + 1;
+  pace.expected = kept * pace.expected + usdOf(expected);
+  pace.paid = kept * pace.paid + usdOf(cost);
+};
+
+export const chose = (pace: Pace, cost: NanoUsd): void => {
+  pace.recent += (usdOf(cost) - pace.recent) / Math.min(BRAKED_OVER, pace.window.size() + 1);
+};
+
+/** The allowance, lower while recent choices were far above it. */
+export const braked = ({ recent }: Pace, allowed: number): number =>
+  allowed > 0 && recent > BRAKED_FROM * allowed ? (allowed * BRAKED_FROM * allowed) / recent : allowed;
+
+/** What each request adds to the money for exploring. @param cheapest mean cost of always taking the cheapest */
+export const savedFor = (allowed: number, cheapest: number): number =>
+  EXPLORED_OF_ALL * Math.max(0, allowed) + EXPLORED_OF_SPARE * Math.max(0, allowed - cheapest);
+
+export const save = (pace: Pace, { amount }: Budget, extra: NanoUsd): void => {
+  const saved = pace.explorable + (pace.solved?.explorable ?? 0) - usdOf(extra);
+  pace.explorable = Math.min(SAVED_MOST * usdOf(amount), saved);
+};
+
+export const explorableOf = ({ explorable }: Pace): NanoUsd => nanoFromUsd(Math.max(0, explorable));
+
+export const spend = (pace: Pace, cost: NanoUsd): void => void (pace.spent = addUsd(pace.spent, cost));
