@@ -16,7 +16,7 @@ import {
 const RESULTS = join(import.meta.dirname, 'results');
 const README = join(import.meta.dirname, '../README.md');
 
-const tableOf = (rows: readonly (readonly string[])[]): string => {
+export const tableOf = (rows: readonly (readonly string[])[]): string => {
   const lines = rows.map((cells) => `| ${cells.join(' | ')} |`);
   lines.splice(1, 0, `|${rows[0]?.map((_, at) => (at === 0 ? '---' : '--:')).join('|')}|`);
   return lines.join('\n');
@@ -146,7 +146,8 @@ const demoText = (directory: string): string => {
   ].join('\n\n');
 };
 
-const between = (page: string, name: string, text: string): string => {
+/** The page with what stands between its marks of this name replaced. */
+export const between = (page: string, name: string, text: string): string => {
   const [start, end] = [`<!-- numbers: ${name} -->`, '<!-- /numbers -->'];
   const from = page.indexOf(start);
   const to = page.indexOf(end, from);

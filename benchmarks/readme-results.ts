@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 
-const machine = z.object({
+export const machine = z.object({
   date: z.string().optional(),
   commit: z.string().optional(),
   changed: z.boolean().optional(),
@@ -66,7 +66,12 @@ export const demo = line.extend({
   ),
 });
 
-const TITLES = { overhead: 'bench:overhead', decide: 'benchmarks/decide.ts', demo: 'demo --json' } as const;
+const TITLES = {
+  overhead: 'bench:overhead',
+  decide: 'benchmarks/decide.ts',
+  demo: 'demo --json',
+  replay: 'bench:replay',
+} as const;
 type What = keyof typeof TITLES;
 
 type Read<Value> = { readonly file: string; readonly value: Value };

@@ -50,7 +50,7 @@ const boursePlace = (): string => {
     `    base_url: http://127.0.0.1:${PORTS.upstream}/v1`,
     '    offers:',
     ...Array.from({ length: OFFERS }, (_, index) => offerLine(index)),
-    'prices: { feeds: {} }',
+    'prices: { feeds: off }',
     'policies: policies',
     'data: data',
     'log: error',

@@ -13,16 +13,16 @@ const setUp = () => {
   const { joinAs } = createMemoryBoard();
   const join = async (name: string) => {
     const heard: [string, ...unknown[]][] = [];
-    const sharing = createSharing({
-      bulletin: joinAs(name),
-      clock,
+    const say = (line: string): void => void heard.push(['said', line]);
+    const sharing = createSharing({ bulletin: joinAs(name), clock, say });
+    sharing.listen({
       feeds: ['litellm', 'vercel'],
-      hearFeed: async (bytes) => void heard.push(['feed', Buffer.from(bytes).toString()]),
-      hearCooldown: (...words) => void heard.push(['cooldown', ...words]),
-      hearRevoked: (id) => void heard.push(['revoked', id]),
-      hearLesson: (body) => void heard.push(['lesson', body]),
+      feed: (bytes) => void heard.push(['feed', Buffer.from(bytes).toString()]),
+      cooldown: (...words) => void heard.push(['cooldown', ...words]),
+      revoked: (id) => void heard.push(['revoked', id]),
+      lesson: (body) => void heard.push(['lesson', body]),
+      spent: (body) => void heard.push(['spent', body]),
       missed: (replica) => void heard.push(['missed', replica]),
-      say: (line) => void heard.push(['said', line]),
     });
     await settleDown();
     return { heard, sharing };

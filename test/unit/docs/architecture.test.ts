@@ -72,10 +72,10 @@ describe('CHANGELOG.md', () => {
     const { version }: { readonly version: string } = JSON.parse(pageAt('package.json'));
     const text = pageAt('CHANGELOG.md');
     expect(/^## ([\d.]+)/m.exec(text)?.[1]).toBe(version);
-    expect(Object.keys(KNOWN_PROVIDERS)).toHaveLength(16);
-    expect(text).toContain('sixteen known by name');
-    expect(BUILT_IN_FEEDS).toHaveLength(4);
-    expect(text).toContain('four public feeds');
+    expect(Object.keys(KNOWN_PROVIDERS)).toHaveLength(18);
+    expect(text).toContain('eighteen known by name');
+    expect(BUILT_IN_FEEDS).toHaveLength(11);
+    expect(text).toContain('eleven feeds known by name');
     expect(readdirSync(join(ROOT, 'policies')).filter((name) => name.endsWith('.yaml'))).toHaveLength(8);
   });
 });
