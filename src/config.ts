@@ -4,6 +4,7 @@ import { isIPv4 } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { KNOWN_PROVIDERS } from './adapters/known.ts';
 import { ConfigFile, LISTEN, type OfferEntry, type ProviderEntry } from './config/file.ts';
+import { type DrainConfig, drainOf, type TimeoutsConfig, timeoutsOf } from './config/patience.ts';
 import { type ProbesConfig, probesOf } from './config/probes.ts';
 import type { DialectName } from './core/dialect.ts';
 import type { DataTerms } from './core/offer.ts';
@@ -20,6 +21,9 @@ export type ProviderConfig = {
   /** What those are in where the list does not say; absent: USD. */
   readonly pricesCurrency?: string;
   readonly data: DataTerms;
+  /** What its entry says of calls that come to nothing. */
+  readonly billing?: ProviderEntry['billing'];
+  readonly spend?: ProviderEntry['spend'];
   readonly offers: readonly OfferEntry[];
 };
 
@@ -28,6 +32,8 @@ export type Config = Pick<ConfigFile, 'keys' | 'allow' | 'prices' | 'durability'
   readonly port: number;
   readonly providers: readonly ProviderConfig[];
   readonly probes: ProbesConfig;
+  readonly timeouts: TimeoutsConfig;
+  readonly drain: DrainConfig;
   /** What was found but cannot be used, and what would help. */
   readonly warnings: readonly string[];
   /** Absolute. */
@@ -91,6 +97,8 @@ const resolveProvider = (name: string, entry: ProviderEntry, env: Environment): 
     ...(entry.prices_path === undefined ? {} : { pricesPath: entry.prices_path }),
     ...(entry.prices_currency === undefined ? {} : { pricesCurrency: entry.prices_currency }),
     data: termsOf(entry, known?.data ?? UNKNOWN_TERMS),
+    ...(entry.billing && { billing: entry.billing }),
+    ...(entry.spend && { spend: entry.spend }),
     offers: entry.offers ?? [],
   };
 };
@@ -165,6 +173,8 @@ export const loadConfig = (path: string | undefined, env: Environment = environm
     allow: file.allow,
     prices: file.prices,
     probes: probesOf(file.probes),
+    timeouts: timeoutsOf(file.timeouts),
+    drain: drainOf(file.drain),
     durability: file.durability,
     log: file.log,
     policies: policiesAt(base, file.policies),

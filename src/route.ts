@@ -1,18 +1,23 @@
 // The whole life of a request, top to bottom. The order of the rooms is written here and nowhere else.
 import { classify } from './classify/classify.ts';
-import type { Ask } from './core/ask.ts';
+import type { Ask, Caller } from './core/ask.ts';
 import type { Decision } from './core/decision.ts';
 import { RouterError } from './core/errors.ts';
+import { ZERO_USD } from './core/money.ts';
 import type { LedgerRecord } from './core/ledger.ts';
-import { type DispatchNote, type Outcome, type Run, worstCost } from './core/outcome.ts';
+import { type Outcome, type Run, worstCost } from './core/outcome.ts';
 import type { Clock, Ledger, Store } from './core/ports.ts';
 import type { Dispatch } from './dispatch/dispatch.ts';
 import { mostItCanCost } from './dispatch/reserve.ts';
+import type { Journal } from './dispatch/trial.ts';
 import type { Learner } from './learn/learner.ts';
 import type { Market } from './market/market.ts';
 import { type Address, addressOf, type PolicyBook } from './policy/address.ts';
 import { holdsFor } from './policy/limits.ts';
 import { match } from './policy/match.ts';
+
+/** The longest that a request waits for an offer to come back. */
+const LONGEST_WAIT_MS = 3_000;
 
 /** Rejects with RouterError only; resolves at the commit point, when there is something to answer. */
 export type Route = (ask: Ask) => Promise<Run>;
@@ -30,6 +35,10 @@ export type RouteDeps = Deciders & {
   readonly dispatch: Dispatch;
   readonly store: Store;
   readonly ledger: Ledger;
+  /** True: a call that is given to the ledger outlives this process at once; else it waits until it is written. */
+  readonly keepsCalls?: boolean;
+  /** Settles the budgets that providers have of their own. */
+  readonly settleProviders?: (outcome: Outcome) => Promise<void>;
   /** Hears how every request ended. */
   readonly observe: (decision: Decision, outcome: Outcome) => void;
   /** Work that outlives the answer; an orderly stop waits for it. */
@@ -61,47 +70,80 @@ export const createDryRun =
     return learner.decide({ ask, at, policy: address.policy, rule, plan, profile, ...quoted, pinned });
   };
 
-export const createRoute = (deps: RouteDeps): Route => {
-  const { store, ledger, learner, dispatch, observe, background } = deps;
-  const decide = createDryRun(deps);
-
-  /** Takes the policy's hold on its spend, or refuses. */
-  const hold = async (decision: Decision): Promise<void> => {
+/** Takes the holds of the policy and the key on their spend, or refuses. */
+const holdIn =
+  (store: Store) =>
+  async (decision: Decision, caller: Caller): Promise<void> => {
     const { requestId, policy, plan, at } = decision;
-    // Most policies have no cap on spend: then what it could cost at most is nobody's question.
-    if (!plan.limits.spend) return;
-    const holds = holdsFor({ policy, plan, at, amount: mostItCanCost(decision) });
-    const reserved = holds.length > 0 ? await store.reserve(requestId, holds) : { ok: true as const };
-    if (!reserved.ok)
-      throw new RouterError(
-        'budget_exhausted',
-        `the spend limit of the policy "${policy}" is reached (${reserved.refused})`,
-      );
+    // Most have no cap on spend: then what it could cost at most is nobody's question.
+    if (!plan.limits.spend && !caller.spend) return;
+    const holds = holdsFor({ policy, plan, caller, at, amount: mostItCanCost(decision) });
+    const reserved = await store.reserve(requestId, holds);
+    if (reserved.ok) return;
+    const full = holds.find(({ key }) => key === reserved.refused);
+    throw new RouterError(
+      'budget_exhausted',
+      `there is no room for this request under the spend limit ${reserved.refused}`,
+      full ? { retryAfterMs: full.resetsAt - at } : {},
+    );
   };
+
+/** Where everyone is to be left alone and the first is back in a moment, that moment is waited for, once. */
+const decideSoon =
+  (decide: DryRun, clock: Clock) =>
+  async (ask: Ask): Promise<Decision> => {
+    try {
+      return decide(ask);
+    } catch (fault) {
+      const isEmpty = fault instanceof RouterError && fault.code === 'no_candidate';
+      const waitMs = isEmpty ? fault.detail.retryAfterMs : undefined;
+      if (waitMs === undefined || waitMs > LONGEST_WAIT_MS || ask.signal.aborted) throw fault;
+      await clock.sleep(waitMs, ask.signal);
+      return decide(ask);
+    }
+  };
+
+const KEPT = Promise.resolve();
+
+/** The decision goes to the ledger with its first attempt: one write, before any answer. */
+const journalIn =
+  ({ ledger, keepsCalls = false }: Pick<RouteDeps, 'ledger' | 'keepsCalls'>) =>
+  (decision: Decision, caller: Caller): Journal => {
+    let first: readonly LedgerRecord[] = [{ kind: 'decision', decision, caller: caller.id }];
+    return (note) => {
+      const records: readonly LedgerRecord[] = [...first, { kind: 'dispatch', note }];
+      first = [];
+      const written = ledger.append(records);
+      // Refused at once where it cannot be kept: then the call must not leave.
+      return { safe: keepsCalls ? Promise.race([written, KEPT]) : written, written };
+    };
+  };
+
+export const createRoute = (deps: RouteDeps): Route => {
+  const { store, ledger, learner, dispatch, observe, background, settleProviders } = deps;
+  const decide = decideSoon(createDryRun(deps), deps.clock);
+  const hold = holdIn(store);
+  const journalOf = journalIn(deps);
 
   const settle = async (decision: Decision, outcome: Outcome): Promise<void> => {
     learner.settled(decision, outcome);
     observe(decision, outcome);
     await Promise.all([
       store.settle(outcome.requestId, worstCost(outcome)),
+      settleProviders?.(outcome),
       ledger.append([{ kind: 'outcome', outcome }]),
     ]);
   };
 
   return async (ask) => {
-    const decision = decide(ask);
-    await hold(decision);
+    const decision = await decide(ask);
+    await hold(decision, ask.caller);
     learner.committed(decision);
-
-    // The decision goes to the ledger with its first attempt: one write, before any answer.
-    let first: readonly LedgerRecord[] = [{ kind: 'decision', decision, caller: ask.caller.id }];
-    const journal = (note: DispatchNote): Promise<void> => {
-      const records: readonly LedgerRecord[] = [...first, { kind: 'dispatch', note }];
-      first = [];
-      return ledger.append(records);
-    };
-
-    const dispatched = await dispatch(decision, ask, journal);
+    const dispatched = await dispatch(decision, ask, journalOf(decision, ask.caller)).catch(async (fault: unknown) => {
+      // The ledger did not take the note, so nothing was answered; what may have left is counted when the ledger is opened again.
+      background(store.settle(decision.requestId, ZERO_USD));
+      throw fault;
+    });
     if (!dispatched.committed) {
       background(settle(decision, dispatched.outcome));
       throw dispatched.error;

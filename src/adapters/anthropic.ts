@@ -18,9 +18,10 @@ export const ANTHROPIC = {
   keyless: false,
   schemas: true,
   data: DATA,
+  billing: { onCancel: 'stops', onError: 'nothing' },
 } as const;
 
-export type AnthropicDeps = Pick<HttpProviderDeps, 'name' | 'transport' | 'clock' | 'baseUrl'> & {
+export type AnthropicDeps = Pick<HttpProviderDeps, 'name' | 'transport' | 'clock' | 'baseUrl' | 'billing'> & {
   /** Absent: the server takes none. */
   readonly key?: string;
   /** Of the operator's configuration: anthropic-beta, a workspace. */

@@ -17,7 +17,7 @@ export const GEMINI = {
   data: DATA,
 } as const;
 
-export type GeminiDeps = Pick<HttpProviderDeps, 'name' | 'transport' | 'clock' | 'baseUrl'> & {
+export type GeminiDeps = Pick<HttpProviderDeps, 'name' | 'transport' | 'clock' | 'baseUrl' | 'billing'> & {
   /** Absent: the server takes none. */
   readonly key?: string;
   /** Of the operator's configuration. */

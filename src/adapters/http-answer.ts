@@ -1,11 +1,12 @@
 // Reading an HTTP answer: status, whole body or event stream, each into frames with exactly one terminal event.
-import { type Frame, isContent } from '../core/chat.ts';
+import { type ChatEvent, type Frame, isContent } from '../core/chat.ts';
 import type { FailureCause, FailurePhase } from '../core/failure.ts';
 import type { Call } from '../core/ports.ts';
 import type { UpstreamDialect, WireEvent } from '../dialects/dialect.ts';
 import { createSseReader } from '../dialects/sse.ts';
 import type { Head } from './exchange.ts';
 import { DRAIN_MS, type Line } from './line.ts';
+import { createProgress, type Progress } from './progress.ts';
 import { readBody } from './read-body.ts';
 import { createTerminalGuard } from './terminal.ts';
 
@@ -35,13 +36,31 @@ const isWhole = ({ data }: WireEvent): boolean => {
   }
 };
 
-/** Content restarts the idle time, a finish leaves a second for usage, anything else changes nothing. */
-const note = (frame: Frame, { call, line }: AnswerContext): void => {
+/** Of text in all its kinds; what a tool call consists of counts by its arguments. */
+const charactersOf = (event: ChatEvent): number => {
+  if ('text' in event) return event.text.length;
+  return event.type === 'tool-call-delta' ? event.arguments.length : 0;
+};
+
+const TRICKLE: FailureCause = {
+  sort: 'timeout',
+  phase: 'stream',
+  code: 'trickle',
+  message: 'the stream only trickles',
+};
+
+/** Content restarts the idle time, a finish leaves a second for usage, anything else changes nothing. False: it gets nowhere. */
+const note = (frame: Frame, { call, line }: AnswerContext, progress: Progress): boolean => {
   if (line.finished) line.watch.arm(DRAIN_MS);
   else if (frame.events.some(isContent)) {
     line.phase = 'stream';
     line.watch.arm(call.timeouts.idleMs);
+    return progress.came(
+      frame.events.reduce((sum, event) => sum + charactersOf(event), 0),
+      line.clock.elapsed(),
+    );
   }
+  return true;
 };
 
 const readStream = async function* (context: AnswerContext): Frames {
@@ -49,6 +68,7 @@ const readStream = async function* (context: AnswerContext): Frames {
   const sse = createSseReader();
   const reader = dialect.createStreamReader();
   const guard = createTerminalGuard();
+  const progress = createProgress(context.call.timeouts.progressMs);
   line.awaitFirstToken();
   for (;;) {
     const piece = await line.exchange.read();
@@ -66,10 +86,16 @@ const readStream = async function* (context: AnswerContext): Frames {
       const frame = guard.admit(reader.read(event));
       line.finished = guard.state() === 'finished';
       if (frame) {
-        note(frame, context);
+        const moves = note(frame, context, progress);
         line.watch.pause();
+        const gave = line.clock.elapsed();
         yield frame;
+        progress.skip(line.clock.elapsed() - gave);
         line.watch.resume();
+        if (!moves) {
+          yield failureFrame(TRICKLE);
+          return;
+        }
       }
       if (guard.state() === 'failed' || (line.finished && event.data === '[DONE]')) return;
     }
@@ -102,7 +128,9 @@ const readErrorStatus = async (
   line.watch.arm(call.timeouts.headersMs);
   // However its body ended: the status is known, and what arrived is enough.
   const { text } = await readBody(line.exchange, MAX_ERROR_BYTES);
-  return failureFrame(dialect.readError({ status, headers, body: text }));
+  // A date to come back at is measured against the response's own; where it has none, against ours.
+  const dated = 'date' in headers ? headers : { ...headers, date: new Date(line.clock.now()).toUTCString() };
+  return failureFrame(dialect.readError({ status, headers: dated, body: text }));
 };
 
 /** Upstreams asked for a stream may still answer whole: an error under 200, a page of HTML. */

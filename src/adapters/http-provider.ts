@@ -1,7 +1,7 @@
 // A provider behind HTTP: writes the call in its dialect, reads the answer, keeps the timers. Exactly one terminal event, never a throw.
 import type { Frame } from '../core/chat.ts';
 import type { FailureCause } from '../core/failure.ts';
-import type { Call, Clock, Provider } from '../core/ports.ts';
+import type { Billing, Call, Clock, Provider } from '../core/ports.ts';
 import type { UpstreamDialect } from '../dialects/dialect.ts';
 import { failureFrame, readResponse } from './http-answer.ts';
 import { type Line, openLine } from './line.ts';
@@ -9,6 +9,7 @@ import type { Transport } from './transport.ts';
 
 export type HttpProviderDeps = {
   readonly name: string;
+  readonly billing?: Billing;
   readonly dialect: UpstreamDialect;
   /** Shared with the other providers; closing the provider leaves it open. */
   readonly transport: Transport;
@@ -120,6 +121,7 @@ export const createHttpProvider = (deps: HttpProviderDeps): Provider => {
 
   return {
     name: deps.name,
+    ...(deps.billing ? { billing: deps.billing } : {}),
     call: (call) => ({ [Symbol.asyncIterator]: () => iterate(call) }),
     close: async () => {
       for (const call of running) call.cancel({ sort: 'aborted', phase: 'stream', message: 'the provider was closed' });

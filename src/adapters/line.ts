@@ -24,6 +24,7 @@ export type LineRequest = {
 export type Line = {
   readonly exchange: Exchange;
   readonly watch: Watchdog;
+  readonly clock: Clock;
   /** `stream` from the first content event on. */
   phase: FailurePhase;
   /** The answer is complete: what may still come is usage and the end. */
@@ -44,7 +45,7 @@ const LATE: Readonly<Record<FailurePhase, string>> = {
 
 /** Without a stream the headers come with the finished answer, so one allowance covers both: the first token's plus the writing. */
 const wholeAnswerMs = ({ timeouts, maxOutputTokens = ANSWER_TOKENS_WITHOUT_CAP }: Call): number =>
-  timeouts.firstTokenMs + (maxOutputTokens / SLOWEST_TOKENS_PER_SECOND) * 1000;
+  timeouts.wholeMs ?? timeouts.firstTokenMs + (maxOutputTokens / SLOWEST_TOKENS_PER_SECOND) * 1000;
 
 export const openLine = ({ transport, clock }: LineDeps, call: Call, request: LineRequest): Line => {
   const { timeouts } = call;
@@ -62,6 +63,7 @@ export const openLine = ({ transport, clock }: LineDeps, call: Call, request: Li
   const line: Line = {
     exchange,
     watch,
+    clock,
     phase: 'connect',
     finished: false,
     awaitFirstToken: () => watch.arm(timeouts.firstTokenMs - (clock.elapsed() - openedAt)),

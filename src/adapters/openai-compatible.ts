@@ -4,7 +4,7 @@ import { createChatDialect } from '../dialects/chat.ts';
 import type { ChatQuirks } from '../dialects/chat-quirks.ts';
 import { createHttpProvider, type HttpProviderDeps } from './http-provider.ts';
 
-export type OpenAiCompatibleDeps = Pick<HttpProviderDeps, 'name' | 'transport' | 'clock' | 'baseUrl'> & {
+export type OpenAiCompatibleDeps = Pick<HttpProviderDeps, 'name' | 'transport' | 'clock' | 'baseUrl' | 'billing'> & {
   readonly quirks: ChatQuirks;
   /** Absent: the server takes none. */
   readonly key?: string;

@@ -10,7 +10,7 @@ import type { HttpProviderDeps } from './http-provider.ts';
 import { createOpenAiCompatible } from './openai-compatible.ts';
 import { chatProviderOf } from './quirks.ts';
 
-export type ProviderSpec = Pick<HttpProviderDeps, 'name' | 'transport' | 'clock' | 'baseUrl'> & {
+export type ProviderSpec = Pick<HttpProviderDeps, 'name' | 'transport' | 'clock' | 'baseUrl' | 'billing'> & {
   readonly dialect: DialectName;
   /** Absent: the server takes none. */
   readonly key?: string;

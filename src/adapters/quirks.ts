@@ -34,8 +34,18 @@ export const CHAT_PROVIDERS = {
     developer: 'developer',
     traits: openaiTraits,
   },
+  /** Its address is the resource's own, ending in /openai/v1; wire ids are names of deployments. */
+  azure: {
+    ...PLAIN_CHAT,
+    keyEnv: 'AZURE_OPENAI_API_KEY',
+    cap: 'max_completion_tokens',
+    developer: 'developer',
+    traits: openaiTraits,
+  },
   deepseek: {
     ...PLAIN_CHAT,
+    // At its beta address alone.
+    prefill: 'prefix',
     baseUrl: 'https://api.deepseek.com/v1',
     keyEnv: 'DEEPSEEK_API_KEY',
     schemas: false,
@@ -48,6 +58,7 @@ export const CHAT_PROVIDERS = {
     keyEnv: 'MISTRAL_API_KEY',
     // Unknown fields are 422 here, stream_options and reasoning_effort among them; usage comes unasked.
     streamOptions: false,
+    prefill: 'prefix',
     seed: 'random_seed',
     anyTool: 'any',
     effort: { as: 'nothing' },
@@ -113,6 +124,14 @@ export const CHAT_PROVIDERS = {
     billed: 'cost',
     lacks: ['choices'],
   },
+  vercel: {
+    ...PLAIN_CHAT,
+    baseUrl: 'https://ai-gateway.vercel.sh/v1',
+    keyEnv: 'AI_GATEWAY_API_KEY',
+    effort: { as: 'reasoning' },
+    billed: 'gateway',
+    lacks: ['seed', 'logprobs', 'choices', 'logit_bias', 'serial_tools', 'audio'],
+  },
   tokenmix: {
     ...PLAIN_CHAT,
     baseUrl: 'https://api.tokenmix.ai/v1',
@@ -129,6 +148,7 @@ export const CHAT_PROVIDERS = {
   },
   vllm: {
     ...PLAIN_CHAT,
+    prefill: 'continue_final_message',
     baseUrl: 'http://127.0.0.1:8000/v1',
     keyEnv: 'VLLM_API_KEY',
     keyless: true,

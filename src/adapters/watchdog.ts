@@ -36,9 +36,14 @@ export const createWatchdog = ({ clock, onExpire }: WatchdogDeps): Watchdog => {
     void clock.sleep(Math.ceil(ms), mine.signal).then(() => {
       if (mine.signal.aborted || stopped) return;
       if (remaining() > 0) return sleep();
-      // Out of time while paused cannot be: a paused count does not fall.
-      stopped = true;
-      onExpire();
+      // Perhaps it was this process that was busy, and what it waited for lies in the socket, unread: one turn to read it.
+      setImmediate(() => {
+        if (mine.signal.aborted || stopped) return;
+        if (remaining() > 0) return sleep();
+        // Out of time while paused cannot be: a paused count does not fall.
+        stopped = true;
+        onExpire();
+      });
     });
   };
 

@@ -56,6 +56,6 @@ export const openAdviser = async (
     const book = { get: (name: string) => policies.get(name), list: () => all };
     return { dryRun: createDryRun({ policies: book, market: market.market, learner, clock }), offers: market.offers };
   } finally {
-    await ledger.close();
+    await Promise.all([ledger.close(), market.refresh.stop()]);
   }
 };

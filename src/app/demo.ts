@@ -1,6 +1,8 @@
 // The demo's configuration: the simulated world as if its providers stood in bourse.yaml. Prices come from its feeds alone.
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
+import { timeoutsOf } from '../config/patience.ts';
+import { ZERO_USD } from '../core/money.ts';
 import type { World } from '../demo/upstreams.ts';
 
 export const DEMO_POLICIES = join(import.meta.dirname, '../demo/policies');
@@ -27,7 +29,11 @@ export const demoConfig = ({ providers, feeds }: World, { data, port }: DemoPlac
   warnings: [],
   keys: [],
   allow: [],
-  prices: { feeds: { litellm: { url: feeds.mapUrl } } },
+  prices: { feeds: { others: { off: true }, litellm: { url: feeds.mapUrl } } },
+  // The same seed shall tell the same story: nothing is asked beside the workload.
+  probes: { perDay: ZERO_USD, share: 0, schedule: '*/10 * * * *' },
+  timeouts: timeoutsOf({}),
+  drain: { noticeMs: 0, graceMs: 0 },
   policies: DEMO_POLICIES,
   data,
   durability: 'process',

@@ -3,13 +3,14 @@ import type { Decision } from '../core/decision.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Policy } from '../core/policy.ts';
 import type { Ledger, Rng } from '../core/ports.ts';
-import { inputTokensOf, outputTokensOf } from '../core/price.ts';
+import { inputTokensOf } from '../core/price.ts';
 import { createBeliefs } from '../learn/beliefs.ts';
 import { createExplorationSpend } from '../learn/exploration.ts';
 import { createLearner, type Learner } from '../learn/learner.ts';
 import { createPacer } from '../learn/pacing.ts';
 import { placeOfModel } from '../policy/globs.ts';
 import type { OpenMarket } from './market.ts';
+import { measure } from './measuring.ts';
 
 export type LearningWorld = { readonly market: OpenMarket; readonly ledger: Ledger; readonly rng: Rng };
 
@@ -47,18 +48,12 @@ export const recallSpend = async ({ policies, ledger, learner, at }: SpentWorld)
   }
 };
 
-/** What the market learns from how a request ended: the speed of the offer that answered, and who holds the conversation's cache. */
-export const teachMarket = ({ latency, conversations }: OpenMarket, { profile }: Decision, outcome: Outcome): void => {
+/** What the market learns from how a request ended: the speed of the offers that were called, and who holds the conversation's cache. */
+export const teachMarket = (market: OpenMarket, decision: Decision, outcome: Outcome): void => {
+  measure(market, decision, outcome);
   const answered = outcome.attempts.at(-1);
   if (outcome.status !== 'ok' || !answered) return;
-  latency.observe({
-    offer: answered.offer,
-    inputTokens: profile.inputTokens,
-    stream: profile.stream,
-    firstTokenMs: answered.firstTokenMs ?? answered.totalMs,
-    totalMs: answered.totalMs,
-    outputTokens: outputTokensOf(answered.usage),
-  });
+  const { profile } = decision;
   const inputTokens = inputTokensOf(answered.usage) || profile.inputTokens;
-  conversations.remember({ conversation: profile.conversation, offer: answered.offer, inputTokens });
+  market.conversations.remember({ conversation: profile.conversation, offer: answered.offer, inputTokens });
 };

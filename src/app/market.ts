@@ -1,26 +1,31 @@
 // The market as the configuration makes it: offers, their prices, their latency and health, and the feeds that keep it live.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import type { ModelKey, OfferKey } from '../core/offer.ts';
 import type { Clock, Rng, Store } from '../core/ports.ts';
+import type { PriceSheet } from '../core/price.ts';
 import { createIsNamed, createPriorOf, loadCatalogue, type Prior } from '../market/catalogue.ts';
 import { createConversations } from '../market/conversations.ts';
 import { createHealth } from '../market/health.ts';
 import { createCanonicaliser } from '../market/identity.ts';
 import { loadAliases } from '../market/identity-aliases.ts';
-import { createLatency } from '../market/latency.ts';
 import { createMarket } from '../market/market.ts';
 import { createReferenceOffer, offersOf } from '../market/offers.ts';
-import { createRefresh } from '../market/refresh.ts';
 import type { PriceChange } from '../market/sheet-book.ts';
-import { createPriceTable } from '../market/sheets.ts';
+import { createPriceBoard } from '../market/sheets.ts';
 import { readSnapshot } from '../market/snapshot.ts';
 import { matchesModel } from '../policy/globs.ts';
-import { feedsOf, overridesOf } from './feeds.ts';
+import { declaredFirst } from './declared.ts';
+import { feedsOf } from './feeds.ts';
+import { createModelSellers } from './model-sellers.ts';
+import { overridesOf } from './overrides.ts';
+import type { PriceMemory } from './price-memory.ts';
+import { createPriceThread } from './price-thread.ts';
+import { PRICING } from './pricing-files.ts';
 import { createSelects } from './selection.ts';
-import { declaredFirst, sellersOf } from './sellers.ts';
-
-const PRICING = join(import.meta.dirname, '../../pricing');
+import { sellersOf } from './sellers.ts';
+import { openSpeeds } from './speeds.ts';
 
 export type MarketWorld = {
   readonly clock: Clock;
@@ -29,7 +34,11 @@ export type MarketWorld = {
   /** Names this process where several share a store. */
   readonly process: string;
   readonly onPriceChange: (change: PriceChange) => void;
+  /** What is remembered of prices from earlier runs; absent: nothing. */
+  readonly memory?: Pick<PriceMemory, 'known' | 'judged'>;
   readonly onFeedFault: (feed: string, why: string) => void;
+  /** Told what was read here, as bytes for `refresh.hear` of another process. Absent: there is none. */
+  readonly onReading?: (feed: string, bytes: Uint8Array) => void;
 };
 
 /** @throws Error when a feed is not known or an override cannot be read */
@@ -37,17 +46,22 @@ export const openMarket = async (config: Config, world: MarketWorld) => {
   const { clock, rng, store } = world;
   const seed = readSnapshot(join(PRICING, 'prices.json'));
   const aliases = createCanonicaliser(loadAliases(join(PRICING, 'aliases.json')));
-  const table = createPriceTable({ canonicalise: declaredFirst(config, aliases), seed });
+  const canonicalise = declaredFirst(config, aliases);
+  const table = createPriceBoard({ seed });
+  table.restore(world.memory?.known ?? []);
   table.setOverrides(await overridesOf(config));
   const sellers = sellersOf(config);
   const offers = offersOf(sellers, seed.rows);
   const catalogue = loadCatalogue(join(PRICING, 'catalogue.yaml'));
   const isNamed = createIsNamed(catalogue);
   const declared = new Set(sellers.flatMap((seller) => seller.declared.map(({ model }) => model)));
-  const latency = createLatency({ clock });
+  const { latency, uptime, onSpeeds } = openSpeeds({ clock, canonicalise });
   const health = createHealth({ clock });
   const conversations = createConversations({ clock });
-  const sheetOf = (offer: OfferKey, at: number) => table.at(offer, at);
+  const sheetOf = (offer: OfferKey, at: number): PriceSheet | undefined => {
+    const sheet = table.at(offer, at);
+    return sheet && world.memory ? world.memory.judged(sheet) : sheet;
+  };
   const referenceOffer = createReferenceOffer({ offers, rows: seed.rows, matches: matchesModel });
   const market = createMarket({
     offers,
@@ -60,15 +74,20 @@ export const openMarket = async (config: Config, world: MarketWorld) => {
     clock,
     rng,
   });
-  const refresh = createRefresh({
-    feeds: feedsOf(config, clock),
-    table,
+  const refresh = createPriceThread({
+    config,
+    offers,
+    reads: feedsOf(config, clock, { offers, known: seed.rows }).length > 0,
+    board: table,
     clock,
     rng,
     mayRead: (feed, forMs) => store.lease(`feed/${feed}`, world.process, forMs),
     onChange: world.onPriceChange,
     onFault: world.onFeedFault,
+    onSpeeds,
+    ...(world.onReading ? { onReading: world.onReading } : {}),
   });
+  if (existsSync(join(config.data, 'feeds'))) await refresh.restore();
 
   const priors = createPriorOf(catalogue);
   const sold = new Map<string, OfferKey>(offers.toReversed().map((offer) => [offer.model, offer.key]));
@@ -76,7 +95,8 @@ export const openMarket = async (config: Config, world: MarketWorld) => {
     const offer = sold.get(model) ?? referenceOffer(model as ModelKey)?.key;
     return priors(model, offer && table.at(offer, clock.now()));
   };
-  return { table, offers, latency, health, conversations, market, refresh, priorOf };
+  const modelSellers = createModelSellers({ offers, rows: seed.rows, table });
+  return { table, sheetOf, offers, modelSellers, latency, uptime, health, conversations, market, refresh, priorOf };
 };
 
 export type OpenMarket = Awaited<ReturnType<typeof openMarket>>;

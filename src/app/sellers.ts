@@ -3,18 +3,18 @@ import { createProvider, expressesOf } from '../adapters/providers.ts';
 import { KNOWN_PROVIDERS } from '../adapters/known.ts';
 import type { Transport } from '../adapters/transport.ts';
 import type { Config, ProviderConfig } from '../config.ts';
-import type { Clock, Provider } from '../core/ports.ts';
-import type { Canonicaliser } from '../market/identity.ts';
+import type { Billing, Clock, Provider } from '../core/ports.ts';
 import type { Declared, Seller } from '../market/offers.ts';
 
 const declaredOf = ({ offers }: ProviderConfig): readonly Declared[] =>
-  offers.map(({ model, wire_id, context, max_output, tools, vision, json, reasoning }) => ({
+  offers.map(({ model, wire_id, context, max_output, tools, vision, json, reasoning, continues }) => ({
     model,
     wireId: wire_id,
     tools,
     vision,
     json,
     reasoning,
+    ...(continues ? { continues } : {}),
     ...(typeof context === 'number' ? { context } : {}),
     ...(typeof max_output === 'number' ? { maxOutput: max_output } : {}),
   }));
@@ -30,21 +30,27 @@ export const sellersOf = ({ providers }: Config): readonly Seller[] =>
     declared: declaredOf(provider),
   }));
 
-export const providersOf = ({ providers }: Config, transport: Transport, clock: Clock): ReadonlyMap<string, Provider> =>
-  new Map(
-    providers.map(({ name, dialect, baseUrl, key }) => [
-      name,
-      createProvider({ name, dialect, baseUrl, transport, clock, ...(key === undefined ? {} : { key }) }),
-    ]),
-  );
-
-/** What the operator declares decides before any rule: a declared wire id is the declared model. */
-export const declaredFirst = ({ providers }: Config, canonicalise: Canonicaliser): Canonicaliser => {
-  const declared = new Map(
-    providers.flatMap(({ name, offers }) => offers.map(({ wire_id, model }) => [`${name} ${wire_id}`, model] as const)),
-  );
-  return (provider, wireId) => {
-    const model = declared.get(`${provider} ${wireId}`);
-    return model ? { model, variants: [], known: true } : canonicalise(provider, wireId);
+/** What the operator says, else what is known of the provider, else the dearer of a cancelled answer. */
+const billingOf = (name: string, said: ProviderConfig['billing']): Billing => {
+  const known = Object.hasOwn(KNOWN_PROVIDERS, name) ? KNOWN_PROVIDERS[name]?.billing : undefined;
+  return {
+    onCancel: said?.on_cancel ?? known?.onCancel ?? 'continues',
+    onError: said?.on_error ?? known?.onError ?? 'nothing',
   };
 };
+
+export const providersOf = ({ providers }: Config, transport: Transport, clock: Clock): ReadonlyMap<string, Provider> =>
+  new Map(
+    providers.map(({ name, dialect, baseUrl, key, billing }) => [
+      name,
+      createProvider({
+        name,
+        dialect,
+        baseUrl,
+        transport,
+        clock,
+        billing: billingOf(name, billing),
+        ...(key === undefined ? {} : { key }),
+      }),
+    ]),
+  );

@@ -7,15 +7,20 @@ import type { Clock } from '../core/ports.ts';
 export type SharingDeps = {
   readonly bulletin: Bulletin;
   readonly clock: Clock;
+  readonly say: (line: string) => void;
+};
+
+/** What this process does with what others say. */
+export type Ears = {
   readonly feeds: readonly string[];
   /** A feed as another replica read it. */
-  readonly hearFeed: (bytes: Uint8Array) => Promise<void>;
-  readonly hearCooldown: (offer: OfferKey, forMs: number, why: string) => void;
-  readonly hearRevoked: (keyId: string) => void;
-  readonly hearLesson: (body: unknown) => void;
-  /** Some of what a replica learned was never heard here. */
+  readonly feed: (bytes: Uint8Array) => void;
+  readonly cooldown: (offer: OfferKey, forMs: number, why: string) => void;
+  readonly revoked: (keyId: string) => void;
+  readonly lesson: (body: unknown) => void;
+  readonly spent: (body: unknown) => void;
+  /** Some of what a replica said was never heard here. */
   readonly missed: (replica: string) => void;
-  readonly say: (line: string) => void;
 };
 
 const ALIVE_EVERY_MS = 2_000;
@@ -25,6 +30,7 @@ const MOST_REPLICAS = 10_000;
 /** Keys that were revoked and may still stand in somebody's configuration. */
 const MOST_REVOKED = 10_000;
 const MOST_COOLDOWN_MS = 900_000;
+const MOST_WHY = 200;
 const REVOKED = 'revoked';
 const feedPin = (feed: string): string => `feed/${feed}`;
 
@@ -32,7 +38,7 @@ const FeedBody = z.object({ feed: z.string() });
 const OfferBody = z.object({
   offer: z.string().refine(isOfferKey),
   forMs: z.number().min(0).max(MOST_COOLDOWN_MS),
-  why: z.string().max(200),
+  why: z.string().max(MOST_WHY),
 });
 const KeyBody = z.object({ id: z.string().max(64) });
 const RevokedList = z.array(z.string().max(64)).max(MOST_REVOKED);
@@ -59,79 +65,96 @@ const createPresence = (clock: Clock) => {
   };
 };
 
+type Following = SharingDeps & { readonly ears: Ears; readonly saw: (replica: string) => void };
+
+const readFeed = async ({ bulletin, ears }: Following, feed: string): Promise<void> => {
+  const reading = await bulletin.pinned(feedPin(feed));
+  if (reading !== undefined) ears.feed(Buffer.from(reading, 'base64'));
+};
+
 /** What a replica that has just come finds on the board: the last reading of each feed, and the keys that are void. */
-const catchUp = async ({ bulletin, feeds, hearFeed, hearRevoked }: SharingDeps): Promise<void> => {
+const catchUp = async (following: Following): Promise<void> => {
+  const { bulletin, ears } = following;
   const revoked = await bulletin.pinned(REVOKED);
-  if (revoked !== undefined) RevokedList.parse(JSON.parse(revoked)).forEach((id) => hearRevoked(id));
-  for (const feed of feeds) {
-    const reading = await bulletin.pinned(feedPin(feed));
-    if (reading !== undefined) await hearFeed(Buffer.from(reading, 'base64'));
+  if (revoked !== undefined) RevokedList.parse(JSON.parse(revoked)).forEach((id) => ears.revoked(id));
+  for (const feed of ears.feeds) await readFeed(following, feed);
+};
+
+const hear = (following: Following, { topic, body }: Heard): void => {
+  const { ears, say } = following;
+  switch (topic) {
+    case 'alive':
+      return undefined;
+    case 'feed':
+      void readFeed(following, FeedBody.parse(body).feed).catch((fault: unknown) =>
+        say(`a feed another replica read: ${String(fault)}`),
+      );
+      return undefined;
+    case 'offer': {
+      const { offer, forMs, why } = OfferBody.parse(body);
+      return ears.cooldown(offer, forMs, why);
+    }
+    case 'lesson':
+      return ears.lesson(body);
+    case 'spent':
+      return ears.spent(body);
+    case 'key':
+      return ears.revoked(KeyBody.parse(body).id);
+    default:
+      return topic satisfies never;
   }
 };
 
-export const createSharing = (deps: SharingDeps) => {
-  const { bulletin, clock, say } = deps;
-  const presence = createPresence(clock);
-  const stopped = new AbortController();
-
-  const readFeed = async (feed: string): Promise<void> => {
-    const reading = await bulletin.pinned(feedPin(feed));
-    if (reading !== undefined) await deps.hearFeed(Buffer.from(reading, 'base64'));
-  };
-
-  const hear = ({ topic, body }: Heard): void => {
-    switch (topic) {
-      case 'alive':
-        return undefined;
-      case 'feed':
-        void readFeed(FeedBody.parse(body).feed).catch((fault: unknown) =>
-          say(`a feed another replica read: ${String(fault)}`),
-        );
-        return undefined;
-      case 'offer': {
-        const { offer, forMs, why } = OfferBody.parse(body);
-        return deps.hearCooldown(offer, forMs, why);
-      }
-      case 'lesson':
-        return deps.hearLesson(body);
-      case 'key':
-        return deps.hearRevoked(KeyBody.parse(body).id);
-      default:
-        return topic satisfies never;
-    }
-  };
-
+const follow = (following: Following): void => {
+  const { bulletin, ears, saw, say } = following;
   bulletin.follow({
     notice: (heard) => {
-      presence.saw(heard.from);
+      saw(heard.from);
       try {
-        hear(heard);
+        hear(following, heard);
       } catch {
         // Another version may say things differently; what it says is not worth this one's life.
         say(`a notice of another replica could not be read (${heard.topic})`);
       }
     },
-    missed: deps.missed,
+    missed: ears.missed,
   });
+};
 
-  const alive = (async () => {
+/** Speaks from the start, and hears from `listen` on. */
+export const createSharing = (deps: SharingDeps) => {
+  const { bulletin, clock, say } = deps;
+  const presence = createPresence(clock);
+  const stopped = new AbortController();
+  let alive: Promise<void> = Promise.resolve();
+
+  const live = async (following: Following): Promise<void> => {
     let caughtUp = false;
     while (!stopped.signal.aborted) {
       bulletin.post({ topic: 'alive', body: {} });
-      caughtUp ||= await catchUp(deps).then(
+      caughtUp ||= await catchUp(following).then(
         () => true,
         () => false,
       );
       await clock.sleep(ALIVE_EVERY_MS, stopped.signal);
     }
-  })();
+  };
 
   return {
     replicas: presence.count,
     state: (): BulletinState => bulletin.state,
+    listen: (ears: Ears): void => {
+      const following = { ...deps, ears, saw: presence.saw };
+      follow(following);
+      alive = live(following);
+    },
     cooled: (offer: OfferKey, forMs: number, why: string): void =>
-      bulletin.post({ topic: 'offer', body: { offer, forMs: Math.min(forMs, MOST_COOLDOWN_MS), why } }),
+      bulletin.post({
+        topic: 'offer',
+        body: { offer, forMs: Math.max(0, Math.min(forMs, MOST_COOLDOWN_MS)), why: why.slice(0, MOST_WHY) },
+      }),
     taught: (body: unknown): void => bulletin.post({ topic: 'lesson', body }),
+    spent: (body: unknown): void => bulletin.post({ topic: 'spent', body }),
     /** The others read it from the board, not from the seller. */
     feedRead: (feed: string, bytes: Uint8Array): void => {
       void bulletin
@@ -146,5 +169,3 @@ export const createSharing = (deps: SharingDeps) => {
     },
   };
 };
-
-export type Sharing = ReturnType<typeof createSharing>;

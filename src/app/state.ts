@@ -15,10 +15,14 @@ export const openStore = async ({ redis }: Pick<Config, 'redis'>, clock: Clock):
 
 export const ledgerFile = ({ data }: Pick<Config, 'data'>): string => join(data, 'ledger.sqlite');
 
-export const openLedger = (config: Config): Promise<OpenedLedger> =>
-  config.database
-    ? openPostgresLedger({ url: config.database })
-    : openSqliteLedger({ path: ledgerFile(config), durability: config.durability });
+export type StateWorld = { readonly clock: Clock; readonly say: (line: string) => void };
+
+export const openLedger = (config: Config, world: StateWorld): Promise<OpenedLedger> => {
+  const { database, data, durability } = config;
+  return database
+    ? openPostgresLedger({ url: database, spool: { ...world, folder: join(data, 'spool'), durability } })
+    : openSqliteLedger({ path: ledgerFile(config), durability });
+};
 
 const isMissing = (fault: unknown): boolean => fault instanceof Error && 'code' in fault && fault.code === 'ENOENT';
 

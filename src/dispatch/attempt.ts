@@ -4,12 +4,13 @@ import { isContent } from '../core/chat.ts';
 import { costOf } from '../core/cost.ts';
 import type { Ranked } from '../core/decision.ts';
 import type { FailureCause, FailureKind } from '../core/failure.ts';
-import { type NanoUsd, nanoFromPico, nanoFromUsd, ZERO_USD } from '../core/money.ts';
+import { type NanoUsd, nanoFromPico, nanoUsd, ZERO_USD } from '../core/money.ts';
 import type { Attempt, CostStatus } from '../core/outcome.ts';
+import type { Billing } from '../core/ports.ts';
 import { outputTokensOf, type ServiceTier, type Usage } from '../core/price.ts';
+import { withBill } from './bill.ts';
 import { kindOf } from './failure.ts';
-
-const CHARACTERS_PER_TOKEN = 4;
+import { usedBy } from './used.ts';
 
 const TIERS: Readonly<Record<string, ServiceTier>> = { batch: 'batch', flex: 'flex', priority: 'priority' };
 
@@ -19,6 +20,7 @@ export type Watch = {
   readonly requestId: string;
   readonly at: number;
   readonly reserved: NanoUsd;
+  readonly billing: Billing | undefined;
   /** Monotonic ms since the call began. */
   readonly since: () => number;
 };
@@ -70,30 +72,20 @@ const note = (seen: Seen, event: ChatEvent): void => {
   }
 };
 
-/** Usage as reported; else estimated from what was seen; nothing where nothing can have been billed. */
-const usageOf = (
-  { usage, cause, characters }: Seen,
-  { kind, inputTokens }: { readonly kind: FailureKind | undefined; readonly inputTokens: number },
-): { readonly usage: Usage; readonly status: CostStatus } => {
-  if (usage) return { usage: usage.usage, status: 'exact' };
-  const estimate = { input: inputTokens, output: Math.ceil(characters / CHARACTERS_PER_TOKEN) };
-  if (kind === undefined || characters > 0) return { usage: estimate, status: 'estimated' };
-  // Sent, and then silence: it may have been answered and billed on the other side.
-  const silent = cause?.sort !== 'http' && cause?.sort !== 'inband' && cause?.phase !== 'connect';
-  return { usage: {}, status: silent ? 'ambiguous' : 'exact' };
-};
-
 type Bill = { readonly usage: Usage; readonly cost: NanoUsd; readonly costStatus: CostStatus };
 
-const billOf = (seen: Seen, kind: FailureKind | undefined, { rung, at, reserved }: Watch): Bill => {
-  const { sheet, inputTokens } = rung.quote;
-  const { usage, status } = usageOf(seen, { kind, inputTokens });
+const billOf = (seen: Seen, kind: FailureKind | undefined, { rung, at, reserved, billing }: Watch): Bill => {
+  const { sheet } = rung.quote;
+  const { usage, status } = usedBy(seen, { quote: rung.quote, kind, billing });
   if (status === 'ambiguous') return { usage, cost: reserved, costStatus: status };
   const used = outputTokensOf(usage) > 0 || (usage.input ?? 0) > 0 || seen.usage !== undefined;
   if (!used) return { usage, cost: ZERO_USD, costStatus: status };
   const cost = costOf({ ...usage, request: 1 }, sheet, at, TIERS[seen.usage?.tier ?? ''] ?? 'standard');
   const guessed = cost.unpriced.length > 0 || cost.estimated.length > 0;
-  return { usage, cost: nanoFromPico(cost.pico), costStatus: guessed ? 'estimated' : status };
+  // An estimate never comes to more than the most it could: that was set aside.
+  const amount =
+    status === 'estimated' ? nanoUsd(Math.min(nanoFromPico(cost.pico), reserved)) : nanoFromPico(cost.pico);
+  return { usage, cost: amount, costStatus: guessed ? 'estimated' : status };
 };
 
 /** Sees every frame of one call go by and knows at the end how it went. */
@@ -128,8 +120,7 @@ export const watchAttempt = (watch: Watch) => {
         at,
         result: kind ?? 'ok',
         ...(cause ? { cause } : {}),
-        ...billOf(seen, kind, watch),
-        ...(usage?.billedUsd === undefined ? {} : { billed: nanoFromUsd(usage.billedUsd) }),
+        ...withBill(billOf(seen, kind, watch), usage?.billedUsd, { sheet: rung.quote.sheet, reserved: watch.reserved }),
         priceRevision: rung.quote.sheet.revision,
         ...(firstTokenMs === undefined ? {} : { firstTokenMs }),
         totalMs: since(),

@@ -3,58 +3,135 @@ import type { Ask } from '../core/ask.ts';
 import type { Decision, Ranked } from '../core/decision.ts';
 import { RouterError } from '../core/errors.ts';
 import type { FailureKind } from '../core/failure.ts';
-import type { DispatchNote } from '../core/outcome.ts';
-import type { Clock, Provider, Timeouts } from '../core/ports.ts';
-import { LONGEST_WAIT_MS, nextRung } from './ladder.ts';
-import { createPursuit, type Dispatched, type OfferHealth } from './pursuit.ts';
-import { faultOf, tryRung } from './trial.ts';
+import type { Attempt } from '../core/outcome.ts';
+import type { Rng } from '../core/ports.ts';
+import type { Resume } from './answer.ts';
+import { type Calls, type CallsDeps, createCalls } from './calls.ts';
+import { canContinue, continued, continuingRung, createTranscript } from './continuation.ts';
+import { STEPS } from './failure.ts';
+import { firstRung, LONGEST_WAIT_MS, nextRung } from './ladder.ts';
+import { type Patience, writingMs } from './patience.ts';
+import { createPursuit, type Dispatched, type Pursuit } from './pursuit.ts';
+import { type Hedge, hedgeRung, race } from './race.ts';
+import { createRetryBudget } from './retry-budget.ts';
+import { faultOf, type Journal, type Trial } from './trial.ts';
 
-export type DispatchDeps = {
-  readonly providers: ReadonlyMap<string, Provider>;
-  readonly clock: Clock;
-  readonly timeouts: Timeouts;
-  readonly health: OfferHealth;
-};
+export type DispatchDeps = Omit<CallsDeps, 'retries'> & { readonly rng: Rng };
 
 /** No further attempt starts with less than this left: it could only fail. */
 const LEAST_TIME_MS = 2_000;
-/** A pause before the same offer is called again, so that a reset connection is not hit at once. */
-const SAME_OFFER_PAUSE_MS = 100;
 
-export const createDispatch = (deps: DispatchDeps) => {
-  const { clock, health, providers, timeouts } = deps;
+/** A connection that was reset is not hit again at once, nor by all at the same moment; an error of the offer's own gets longer. */
+const pauseMs = ({ cause }: Attempt, { retryPauseMs }: Patience, rng: Rng): number => {
+  if (cause?.retryAfterMs !== undefined) return Math.min(cause.retryAfterMs, LONGEST_WAIT_MS);
+  return cause?.sort === 'network' ? (rng.next() * retryPauseMs) / 5 : (0.5 + rng.next()) * retryPauseMs;
+};
 
-  const providerOf = ({ quote }: Ranked): Provider => {
-    const provider = providers.get(quote.offer.provider);
-    if (!provider) throw new RouterError('internal', `no adapter for provider ${quote.offer.provider}`);
-    return provider;
-  };
+type Chase = { readonly decision: Decision; readonly ask: Ask; readonly pursuit: Pursuit; readonly calls: Calls };
 
-  /** @param journal writes the note of an attempt; resolves when it would survive a crash */
-  return async (decision: Decision, ask: Ask, journal: (note: DispatchNote) => Promise<void>): Promise<Dispatched> => {
-    const pursuit = createPursuit(deps, decision, ask);
-    const { attempts } = pursuit;
-    let rung: Ranked | undefined = decision.ladder[0];
-    let kind: FailureKind = 'malformed';
-    while (rung && attempts.length < decision.plan.fallback.attempts) {
-      const leftMs = pursuit.leftMs();
-      if (attempts.length > 0 && leftMs < LEAST_TIME_MS) return pursuit.giveUp('timeout');
-      const { offer } = rung.quote;
-      const provider = providerOf(rung);
-      health.began(offer.key);
-      const request = { decision, ask, rung, attempt: attempts.length + 1, leftMs };
-      const trial = await tryRung({ provider, clock, timeouts, journal }, request);
-      const fault = faultOf(trial, request);
-      if (fault === undefined) return pursuit.commit(trial, offer.key);
-      trial.stop();
-      const { cause } = pursuit.close(trial, fault);
-      kind = fault;
-      rung = nextRung({ decision, attempts, kind, cause });
-      if (rung?.quote.offer.key === offer.key)
-        await clock.sleep(Math.min(cause?.retryAfterMs ?? SAME_OFFER_PAUSE_MS, LONGEST_WAIT_MS), ask.signal);
-    }
-    return pursuit.giveUp(kind);
+/** A second call where the policy pays for one: started when the first has had as long as it nearly always needs. */
+const hedgeOf = ({ decision, ask, pursuit, calls }: Chase, first: Ranked): Hedge | undefined => {
+  const rung = hedgeRung(decision, first, pursuit.attempts);
+  if (!rung) return undefined;
+  const { quote } = first;
+  return {
+    afterMs: quote.firstTokenMsP95 + (ask.request.stream ? 0 : writingMs(quote)),
+    start: async () => {
+      if (ask.signal.aborted || pursuit.leftMs() < LEAST_TIME_MS) return undefined;
+      const opened = await calls.open({ rung, attempt: pursuit.attempts.length + 2 });
+      return typeof opened === 'string' ? undefined : opened;
+    },
   };
 };
+
+/** Where the policy says `continue` and the answer is of a kind that can be: what takes it up where it breaks off. */
+const resumeOf = ({ decision, ask, pursuit, calls }: Chase, first: Ranked): Resume | undefined => {
+  if (!canContinue(ask, decision)) return undefined;
+  const transcript = createTranscript();
+  let serving = first;
+  const next = async (broken: Trial): Promise<Trial | undefined> => {
+    const kind = faultOf(broken, { ask, decision }) ?? 'interrupted';
+    const text = transcript.text();
+    const rung = continuingRung(decision, serving, pursuit.attempts);
+    if (!rung || text === undefined || STEPS[kind].next === 'stop' || pursuit.leftMs() < LEAST_TIME_MS)
+      return undefined;
+    const request = continued(ask.request, text);
+    const opened = await calls.open({ rung, attempt: pursuit.attempts.length + 2, request });
+    if (typeof opened === 'string') return undefined;
+    broken.stop();
+    const trial = await opened.ready.catch(() => undefined);
+    if (!trial) return undefined;
+    const fault = faultOf(trial, { ask, decision });
+    if (fault !== undefined) {
+      trial.stop();
+      pursuit.close(trial, fault);
+      return undefined;
+    }
+    pursuit.close(broken, kind);
+    calls.answered(rung);
+    serving = rung;
+    return trial;
+  };
+  return { gave: transcript.note, next };
+};
+
+const outOfMoney = (broke: ReadonlySet<string>, retryAfterMs: number): RouterError =>
+  new RouterError(
+    'budget_exhausted',
+    `the budget of every provider that could answer is spent: ${[...broke].join(', ')}`,
+    {
+      retryAfterMs,
+    },
+  );
+
+export const createDispatch = (deps: DispatchDeps) => {
+  const { clock, patience, rng, purse } = deps;
+  const retries = createRetryBudget(deps);
+
+  /** @param journal keeps the note of an attempt */
+  return async (decision: Decision, ask: Ask, journal: Journal): Promise<Dispatched> => {
+    const pursuit = createPursuit(deps, decision, ask);
+    const { attempts } = pursuit;
+    const calls = createCalls({ ...deps, retries }, { decision, ask, journal, leftMs: pursuit.leftMs });
+    const chase = { decision, ask, pursuit, calls };
+    const broke = new Set<string>();
+    const verdict = (trial: Trial) => faultOf(trial, chase);
+    const lost = (trial: Trial, kind: FailureKind) => void pursuit.close(trial, kind);
+
+    let rung = firstRung(decision, broke);
+    let last: Attempt | undefined;
+    while (rung && attempts.length < decision.plan.fallback.attempts) {
+      if (ask.signal.aborted) return pursuit.giveUp('cancelled');
+      const opened = await calls.open({ rung, attempt: attempts.length + 1 });
+      if (opened === 'retried') break;
+      if (opened === 'broke') {
+        broke.add(rung.quote.offer.provider);
+        rung = last ? nextRung({ decision, attempts, ...failureOf(last), broke }) : firstRung(decision, broke);
+        continue;
+      }
+      const isFirst = attempts.length === 0;
+      const ended = await race({ clock, faultOf: verdict, lost }, opened, hedgeOf(chase, rung));
+      if (ended.fault === undefined) {
+        if (!isFirst || ended.rung !== rung) calls.answered(ended.rung);
+        return pursuit.commit(ended.trial, ended.rung.quote.offer.key, resumeOf(chase, ended.rung));
+      }
+      ended.trial.stop();
+      last = pursuit.close(ended.trial, ended.fault);
+      rung = nextRung({ decision, attempts, ...failureOf(last), broke });
+      const waitMs = rung && rung.quote.offer.key === last.offer ? pauseMs(last, patience, rng) : 0;
+      if (rung && pursuit.leftMs() - waitMs < LEAST_TIME_MS) break;
+      if (waitMs > 0) await clock.sleep(waitMs, ask.signal);
+    }
+    if (ask.signal.aborted) return pursuit.giveUp('cancelled');
+    if (last) return pursuit.giveUp(failureOf(last).kind);
+    const waits = [...broke].map((provider) => purse?.resetsInMs(provider, clock.now()) ?? 0);
+    return pursuit.refuse(outOfMoney(broke, Math.min(...waits)));
+  };
+};
+
+const failureOf = ({ result, cause }: Attempt): { readonly kind: FailureKind; readonly cause: Attempt['cause'] } => ({
+  kind: result === 'ok' ? 'malformed' : result,
+  cause,
+});
 
 export type Dispatch = ReturnType<typeof createDispatch>;

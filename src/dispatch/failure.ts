@@ -1,7 +1,7 @@
 // All that the router knows about provider errors lives here: structure in, kind out, and what each kind means for the next step.
 // Message text is never looked at. Rules are ordered; each order that matters says why.
 import type { ErrorCode } from '../core/errors.ts';
-import type { FailureCause, FailureKind } from '../core/failure.ts';
+import { type FailureCause, type FailureKind, HTML_PAGE } from '../core/failure.ts';
 
 type Step = {
   /** same: once more on this offer, then the next · next: another offer · larger: only one with more context · stop: no further attempt. */
@@ -17,12 +17,15 @@ const MINUTE = 60_000;
 
 export const STEPS: Readonly<Record<FailureKind, Step>> = {
   transient: { next: 'same', health: 'failure', coolMs: 0, error: 'upstream_exhausted' },
-  overloaded: { next: 'next', health: 'failure', coolMs: 0, error: 'upstream_exhausted' },
+  overloaded: { next: 'next', health: 'failure', coolMs: 0, error: 'upstream_overloaded' },
   rate_limited: { next: 'next', health: 'cool', coolMs: 2_000, error: 'rate_limit_exceeded' },
-  quota: { next: 'next', health: 'cool', coolMs: 15 * MINUTE, error: 'upstream_exhausted' },
+  quota: { next: 'next', health: 'cool', coolMs: 15 * MINUTE, error: 'upstream_quota' },
   credential: { next: 'next', health: 'cool', coolMs: 15 * MINUTE, error: 'upstream_credential' },
   model_gone: { next: 'next', health: 'cool', coolMs: 15 * MINUTE, error: 'upstream_exhausted' },
   caller: { next: 'stop', health: 'none', coolMs: 0, error: 'invalid_request' },
+  unsupported: { next: 'stop', health: 'none', coolMs: 0, error: 'unsupported_parameter' },
+  // A 4xx nobody documents: one provider may be odd, two that say the same are right.
+  unclear: { next: 'next', health: 'none', coolMs: 0, error: 'invalid_request' },
   context: { next: 'larger', health: 'none', coolMs: 0, error: 'context_length_exceeded' },
   refused: { next: 'stop', health: 'none', coolMs: 0, error: 'content_refused' },
   timeout: { next: 'next', health: 'failure', coolMs: 0, error: 'upstream_timeout' },
@@ -37,7 +40,11 @@ const BY_CODE: ReadonlyMap<string, FailureKind> = new Map<string, FailureKind>(
     context_length_exceeded: 'context',
     string_above_max_length: 'context',
     model_max_prompt_tokens_exceeded: 'context',
+    unsupported_parameter: 'unsupported',
+    unsupported_value: 'unsupported',
+    unknown_parameter: 'unsupported',
     content_filter: 'refused',
+    responsibleaipolicyviolation: 'refused',
     content_policy_violation: 'refused',
     moderation: 'refused',
     insufficient_quota: 'quota',
@@ -56,11 +63,14 @@ const BY_CODE: ReadonlyMap<string, FailureKind> = new Map<string, FailureKind>(
     api_key_invalid: 'credential',
     failed_precondition: 'credential',
     model_not_found: 'model_gone',
+    deploymentnotfound: 'model_gone',
     not_found_error: 'model_gone',
     rate_limit_error: 'rate_limited',
     rate_limit_exceeded: 'rate_limited',
     slow_down: 'rate_limited',
     resource_exhausted: 'rate_limited',
+    throttlingexception: 'rate_limited',
+    servicequotaexceededexception: 'rate_limited',
     overloaded_error: 'overloaded',
     server_is_overloaded: 'overloaded',
     unavailable: 'overloaded',
@@ -75,6 +85,7 @@ const BY_CODE: ReadonlyMap<string, FailureKind> = new Map<string, FailureKind>(
 );
 
 const BY_STATUS: Readonly<Record<number, FailureKind>> = {
+  400: 'caller',
   401: 'credential',
   402: 'quota',
   403: 'credential',
@@ -82,6 +93,8 @@ const BY_STATUS: Readonly<Record<number, FailureKind>> = {
   408: 'timeout',
   409: 'transient',
   410: 'model_gone',
+  413: 'caller',
+  422: 'caller',
   424: 'overloaded',
   429: 'rate_limited',
   498: 'overloaded',
@@ -105,16 +118,18 @@ const byStatus = (status: number): FailureKind => {
   if (known) return known;
   // A redirect is never followed: the base URL is wrong or someone is playing games.
   if (status >= 300 && status < 400) return 'credential';
-  return status >= 400 && status < 500 ? 'caller' : 'transient';
+  return status >= 400 && status < 500 ? 'unclear' : 'transient';
 };
 
 const ofHttp = ({ code, type, status }: FailureCause): FailureKind => {
   const exact = byWord(code);
   if (exact) return exact;
+  // Not the provider speaks but the proxy before it: asking there again at once finds the same proxy.
+  if (code === HTML_PAGE && status !== undefined && status >= 500) return 'overloaded';
   const general = byWord(type);
   // "invalid_request_error" and "server_error" accompany 401, 404, 429 and 503 too; there the status is the sharper word.
   const isVague = general === 'caller' || general === 'transient';
-  if (general && !(isVague && status !== undefined && status in BY_STATUS)) return general;
+  if (general && !(isVague && status !== undefined && status !== 400 && status in BY_STATUS)) return general;
   return status === undefined ? 'malformed' : byStatus(status);
 };
 

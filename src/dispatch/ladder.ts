@@ -16,7 +16,15 @@ export type Failed = {
   readonly attempts: readonly Attempt[];
   readonly kind: FailureKind;
   readonly cause: FailureCause | undefined;
+  /** Providers whose own budget has no room. */
+  readonly broke?: ReadonlySet<string>;
 };
+
+const NOBODY: ReadonlySet<string> = new Set();
+
+/** The first rung whose provider can still be paid. */
+export const firstRung = ({ ladder }: Decision, broke: ReadonlySet<string>): Ranked | undefined =>
+  ladder.find(({ quote }) => !broke.has(quote.offer.provider));
 
 const triesOn = (attempts: readonly Attempt[], offer: OfferKey): number =>
   attempts.filter((attempt) => attempt.offer === offer).length;
@@ -32,18 +40,30 @@ const closedProviders = (ladder: readonly Ranked[], attempts: readonly Attempt[]
 /** What one model does says nothing of the others its provider sells. */
 const isOfTheModel = (kind: FailureKind): boolean => kind === 'refused' || kind === 'model_gone';
 
+/** Two offers answered with the same odd status: then it is the request that is odd. */
+const isEchoed = (attempts: readonly Attempt[]): boolean => {
+  const last = attempts.at(-1);
+  return attempts.some(
+    ({ offer, result, cause }) =>
+      result === 'unclear' && offer !== last?.offer && cause?.status === last?.cause?.status,
+  );
+};
+
 const shortWait = (cause: FailureCause | undefined): boolean =>
   cause?.retryAfterMs !== undefined && cause.retryAfterMs <= LONGEST_WAIT_MS;
 
 /** The next rung, or undefined when the request has to end. Pure. */
-export const nextRung = ({ decision, attempts, kind, cause }: Failed): Ranked | undefined => {
-  const { ladder, plan } = decision;
-  const current = ladder.find((rung) => rung.quote.offer.key === attempts.at(-1)?.offer);
+export const nextRung = ({ decision, attempts, kind, cause, broke = NOBODY }: Failed): Ranked | undefined => {
+  const { plan } = decision;
+  const ladder = decision.ladder.filter(({ quote }) => !broke.has(quote.offer.provider));
+  const last = attempts.at(-1);
+  const current = decision.ladder.find((rung) => rung.quote.offer.key === last?.offer);
   if (!current) return undefined;
   const step = kind === 'refused' ? plan.fallback.onRefusal : STEPS[kind].next;
-  if (step === 'stop') return undefined;
+  if (step === 'stop' || (kind === 'unclear' && isEchoed(attempts))) return undefined;
 
-  const again = triesOn(attempts, current.quote.offer.key) < TRIES_PER_OFFER ? current : undefined;
+  const mayAgain = !broke.has(current.quote.offer.provider);
+  const again = mayAgain && triesOn(attempts, current.quote.offer.key) < TRIES_PER_OFFER ? current : undefined;
   const closed = closedProviders(ladder, attempts);
   const fresh = ladder.filter(
     ({ quote }) => triesOn(attempts, quote.offer.key) === 0 && !closed.includes(quote.offer.provider),

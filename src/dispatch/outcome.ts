@@ -3,7 +3,7 @@ import type { FinishReason } from '../core/chat.ts';
 import { costOf } from '../core/cost.ts';
 import type { Decision, Quote } from '../core/decision.ts';
 import { type ErrorCode, RouterError } from '../core/errors.ts';
-import type { FailureCause, FailureKind } from '../core/failure.ts';
+import type { FailureKind } from '../core/failure.ts';
 import { addUsd, type NanoUsd, nanoFromPico, ZERO_USD } from '../core/money.ts';
 import type { OfferKey } from '../core/offer.ts';
 import type { Attempt, CostStatus, Outcome } from '../core/outcome.ts';
@@ -47,6 +47,13 @@ export type Ended = {
   readonly totalMs: number;
 };
 
+/** What a provider said in its own words may quote the prompt, and an outcome is kept: its structure stays, its words do not. */
+const withoutWords = (attempt: Attempt): Attempt => {
+  const { cause } = attempt;
+  const isTheirs = cause?.sort === 'http' || cause?.sort === 'inband';
+  return isTheirs ? { ...attempt, cause: { ...cause, message: '' } } : attempt;
+};
+
 export const outcomeOf = ({ decision, attempts, finish, error, at, totalMs }: Ended): Outcome => {
   const last = attempts.at(-1);
   const status = statusOf(last, error);
@@ -61,12 +68,13 @@ export const outcomeOf = ({ decision, attempts, finish, error, at, totalMs }: En
     ...(status !== 'ok' && code ? { error: code } : {}),
     ...(finish ? { finish } : {}),
     offer: last?.offer ?? decision.ladder[0]?.quote.offer.key ?? ('' as OfferKey),
-    attempts,
+    attempts: attempts.map(withoutWords),
     cost: spent.reduce(addUsd, ZERO_USD),
     costStatus: worst(attempts),
     ...(compare ? { baselineCost: baselineCostOf(compare, served, last) } : {}),
     ...(last?.firstTokenMs === undefined ? {} : { firstTokenMs: last.firstTokenMs }),
     totalMs,
+    ...(decision.profile.choices === undefined ? {} : { choices: decision.profile.choices }),
   };
 };
 
@@ -75,16 +83,48 @@ const story = (attempts: readonly Attempt[]): string =>
     .map((attempt) => `${attempt.offer} ${attempt.result}${attempt.cause?.status ? ` (${attempt.cause.status})` : ''}`)
     .join(', ');
 
+/** What tells the caller most, first: what a change of the request or a wait can mend, before what only an operator can. */
+const TELLING: readonly FailureKind[] = [
+  'context',
+  'rate_limited',
+  'overloaded',
+  'timeout',
+  'transient',
+  'interrupted',
+  'malformed',
+  'quota',
+  'model_gone',
+  'credential',
+];
+
+/** Where the last failure ended it for good, that one; else the most telling of all. */
+const mostTelling = (last: FailureKind, attempts: readonly Attempt[]): FailureKind => {
+  if (STEPS[last].next === 'stop') return last;
+  if (attempts.length > 0 && attempts.every(({ result }) => result === 'unclear')) return 'unclear';
+  return TELLING.find((kind) => kind === last || attempts.some(({ result }) => result === kind)) ?? 'malformed';
+};
+
+/** When the first of those that asked for time may be asked again. */
+const soonest = (attempts: readonly Attempt[]): number | undefined => {
+  const waits = attempts.flatMap(({ result, cause }) => (result === 'rate_limited' ? [cause?.retryAfterMs ?? 0] : []));
+  const known = waits.filter((wait) => wait > 0);
+  return known.length > 0 ? Math.min(...known) : undefined;
+};
+
+const CALLERS_OWN: ReadonlySet<ErrorCode> = new Set([
+  'invalid_request',
+  'unsupported_parameter',
+  'context_length_exceeded',
+  'content_refused',
+]);
+
 /** The error the caller gets when no attempt could answer. An upstream 401 is our credential, never theirs. */
-export const errorOf = (
-  kind: FailureKind,
-  attempts: readonly Attempt[],
-  cause: FailureCause | undefined,
-): RouterError => {
+export const errorOf = (last: FailureKind, attempts: readonly Attempt[]): RouterError => {
+  const kind = mostTelling(last, attempts);
   const code = STEPS[kind].error;
+  const cause = attempts.findLast(({ result }) => result === kind)?.cause;
   const headers = { 'x-bourse-attempts': String(attempts.length) };
-  const wait = cause?.retryAfterMs === undefined ? {} : { retryAfterMs: cause.retryAfterMs };
-  if (code === 'invalid_request' || code === 'context_length_exceeded' || code === 'content_refused') {
+  if (CALLERS_OWN.has(code)) {
     const status = code === 'invalid_request' && cause?.status ? { status: cause.status } : {};
     return new RouterError(code, cause?.message ?? 'the provider refused the request', {
       headers,
@@ -92,9 +132,11 @@ export const errorOf = (
       ...(cause?.param ? { param: cause.param } : {}),
     });
   }
+  // Only a limit gets better by waiting. All else has been tried everywhere already: the client's own retries would multiply it.
+  const retryAfterMs = kind === 'rate_limited' ? soonest(attempts) : undefined;
   const tried = attempts.length === 1 ? 'the only attempt failed' : `all ${attempts.length} attempts failed`;
   return new RouterError(code, `${tried}: ${story(attempts)}. Try again, or allow more models in the policy.`, {
     headers,
-    ...wait,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
 };

@@ -1,4 +1,4 @@
-// One request on its way down the ladder: the attempts made, the time used up, and the two ways it can end.
+// The state of one request's pursuit of an answer: its deadline, the attempts so far, and how it ends.
 import type { Ask } from '../core/ask.ts';
 import type { Decision } from '../core/decision.ts';
 import type { RouterError } from '../core/errors.ts';
@@ -6,7 +6,7 @@ import type { FailureKind } from '../core/failure.ts';
 import type { OfferKey } from '../core/offer.ts';
 import type { Attempt, Outcome, Run } from '../core/outcome.ts';
 import type { Clock } from '../core/ports.ts';
-import { createAnswer } from './answer.ts';
+import { createAnswer, type Resume } from './answer.ts';
 import { cooldownMs, STEPS } from './failure.ts';
 import { errorOf, outcomeOf } from './outcome.ts';
 import { faultOf, type Trial } from './trial.ts';
@@ -14,8 +14,10 @@ import { faultOf, type Trial } from './trial.ts';
 export type OfferHealth = {
   began(offer: OfferKey): void;
   succeeded(offer: OfferKey): void;
-  failed(offer: OfferKey, why: string): void;
+  failed(offer: OfferKey, why: string, fault: { readonly isStated: boolean; readonly isSlow: boolean }): void;
   cool(offer: OfferKey, forMs: number, why: string): void;
+  /** It ended without saying anything of the offer. */
+  released(offer: OfferKey): void;
 };
 
 /** Committed: the answer has begun. Otherwise nothing has reached the caller, and this is how it ended. */
@@ -25,17 +27,36 @@ export type Dispatched =
 
 export type PursuitDeps = { readonly clock: Clock; readonly health: OfferHealth };
 
+/** A key that is refused, or an account without money, is so for every offer of that seller. */
+const offersHit = ({ ladder }: Decision, { result, cause, offer }: Attempt): readonly OfferKey[] => {
+  const isAccountWide = result === 'quota' || (result === 'credential' && cause?.status === 401);
+  if (!isAccountWide) return [offer];
+  const provider = offer.slice(0, offer.indexOf(':'));
+  return ladder.map(({ quote }) => quote.offer).flatMap((each) => (each.provider === provider ? [each.key] : []));
+};
+
 /** Caller faults, refusals and cancellations say nothing of the offer. */
-const reportHealth = (health: OfferHealth, { result, cause, offer }: Attempt): void => {
+const reportHealth = (health: OfferHealth, attempt: Attempt, decision: Decision): void => {
+  const { result, cause, offer } = attempt;
   if (result === 'ok') return health.succeeded(offer);
   const why = cause?.code ?? cause?.type ?? (cause?.status ? `${result} ${cause.status}` : result);
-  if (STEPS[result].health === 'failure') health.failed(offer, why);
-  if (STEPS[result].health === 'cool' && cause) health.cool(offer, cooldownMs(result, cause), why);
+  const verdict = STEPS[result].health;
+  if (verdict === 'none') return health.released(offer);
+  if (verdict === 'failure')
+    health.failed(offer, why, { isStated: result === 'overloaded', isSlow: cause?.sort === 'timeout' });
+  // One that says when to come back is taken at its word, whatever went wrong.
+  if (cause && (verdict === 'cool' || cause.retryAfterMs))
+    for (const hit of offersHit(decision, attempt)) health.cool(hit, cooldownMs(result, cause), why);
+};
+
+const limitOf = ({ plan }: Decision, ask: Ask): number => {
+  const { deadlineMs, streamDeadlineMs = deadlineMs } = plan.limits;
+  return Math.min(ask.request.stream ? streamDeadlineMs : deadlineMs, ask.deadlineMs ?? Infinity);
 };
 
 export const createPursuit = ({ clock, health }: PursuitDeps, decision: Decision, ask: Ask) => {
   const startedMs = clock.elapsed();
-  const limitMs = Math.min(decision.plan.limits.deadlineMs, ask.deadlineMs ?? Infinity);
+  const limitMs = limitOf(decision, ask);
   const attempts: Attempt[] = [];
   const spentMs = (): number => clock.elapsed() - startedMs;
 
@@ -43,9 +64,12 @@ export const createPursuit = ({ clock, health }: PursuitDeps, decision: Decision
   const close = (trial: Trial, kind?: FailureKind): Attempt => {
     const attempt = trial.watch.close(kind);
     attempts.push(attempt);
-    reportHealth(health, attempt);
+    reportHealth(health, attempt, decision);
     return attempt;
   };
+
+  const end = (how: Pick<Parameters<typeof outcomeOf>[0], 'error' | 'finish'>): Outcome =>
+    outcomeOf({ decision, attempts, ...how, at: clock.now(), totalMs: spentMs() });
 
   return {
     attempts,
@@ -53,21 +77,31 @@ export const createPursuit = ({ clock, health }: PursuitDeps, decision: Decision
     leftMs: (): number => limitMs - spentMs(),
 
     giveUp(kind: FailureKind): Dispatched {
-      const error = errorOf(kind, attempts, attempts.at(-1)?.cause);
-      const outcome = outcomeOf({ decision, attempts, error: error.code, at: clock.now(), totalMs: spentMs() });
-      return { committed: false, error, outcome };
+      const error = errorOf(kind, attempts);
+      return { committed: false, error, outcome: end({ error: error.code }) };
     },
 
-    /** From here on the caller reads this trial's answer and no other. */
-    commit(trial: Trial, offer: OfferKey): Dispatched {
+    /** Before any call: nobody could be asked. */
+    refuse(error: RouterError): Dispatched {
+      return { committed: false, error, outcome: end({ error: error.code }) };
+    },
+
+    /** From here on the caller reads this trial's answer and no other, except one that goes on where it broke off. */
+    commit(trial: Trial, offer: OfferKey, resume?: Resume): Dispatched {
       const { promise: settled, resolve } = Promise.withResolvers<Outcome>();
       const count = attempts.length + 1;
-      const answer = createAnswer(trial, (override) => {
-        close(trial, override ?? (trial.watch.finish ? undefined : faultOf(trial, { ask, decision })));
-        resolve(outcomeOf({ decision, attempts, finish: trial.watch.finish, at: clock.now(), totalMs: spentMs() }));
+      const answer = createAnswer(trial, {
+        ...(resume ? { resume } : {}),
+        settle: (last, override) => {
+          const { finish } = last.watch;
+          close(last, override ?? (finish ? undefined : faultOf(last, { ask, decision })));
+          resolve(end({ finish }));
+        },
       });
       ask.signal.addEventListener('abort', () => void answer.return?.(), { once: true });
       return { committed: true, run: { decision, offer, attempts: count, answer, settled } };
     },
   };
 };
+
+export type Pursuit = ReturnType<typeof createPursuit>;

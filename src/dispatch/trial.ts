@@ -1,14 +1,15 @@
 // One call up to its commit point: nothing reaches the caller until there is content, a finish, or a whole answer.
 import type { Ask } from '../core/ask.ts';
-import type { Frame } from '../core/chat.ts';
+import type { ChatRequest, Frame } from '../core/chat.ts';
 import { isContent } from '../core/chat.ts';
 import type { Decision, Ranked } from '../core/decision.ts';
 import type { FailureKind } from '../core/failure.ts';
 import type { DispatchNote } from '../core/outcome.ts';
-import type { Clock, Provider, Timeouts } from '../core/ports.ts';
+import type { Clock, Provider } from '../core/ports.ts';
 import { type AttemptWatch, watchAttempt } from './attempt.ts';
 import { kindOf } from './failure.ts';
-import { lowestCap, upperBound } from './reserve.ts';
+import { type Patience, timeoutsFor } from './patience.ts';
+import { upperBound } from './reserve.ts';
 
 export type Trial = {
   readonly watch: AttemptWatch;
@@ -21,15 +22,24 @@ export type Trial = {
   readonly stop: () => void;
 };
 
+/** A call under way. `ready` rejects only when the ledger could not take the note; then nothing may be answered. */
+export type Started = { readonly rung: Ranked; readonly ready: Promise<Trial>; readonly abandon: () => void };
+
 /** Given to abort, so that no error with its stack is made for every call that ends well. */
 const STOPPED = new Error('the call is over');
+
+/**
+ * How a note is kept. `safe`: wait for it before the call leaves; absent where the note already outlives this process.
+ * `written`: wait for it before anything of the answer is given away.
+ */
+export type Journaled = { readonly safe?: Promise<void>; readonly written: Promise<void> };
+export type Journal = (note: DispatchNote) => Journaled;
 
 export type TrialDeps = {
   readonly provider: Provider;
   readonly clock: Clock;
-  readonly timeouts: Timeouts;
-  /** Resolves when the note is on disk. */
-  readonly journal: (note: DispatchNote) => Promise<void>;
+  readonly patience: Patience;
+  readonly journal: Journal;
 };
 
 export type TrialRequest = {
@@ -38,6 +48,10 @@ export type TrialRequest = {
   readonly rung: Ranked;
   readonly attempt: number;
   readonly leftMs: number;
+  /** On the answer, in tokens. */
+  readonly cap: number | undefined;
+  /** In place of the ask's own, where an answer is continued. */
+  readonly request?: ChatRequest;
 };
 
 const holdUntilCommit = async (frames: AsyncIterator<Frame>, watch: AttemptWatch, whole: boolean) => {
@@ -52,14 +66,10 @@ const holdUntilCommit = async (frames: AsyncIterator<Frame>, watch: AttemptWatch
   }
 };
 
-/** Calls the rung's offer. Rejects only when the ledger could not take the note; then nothing may be answered. */
-export const tryRung = async (
-  deps: TrialDeps,
-  { decision, ask, rung, attempt, leftMs }: TrialRequest,
-): Promise<Trial> => {
-  const { clock, provider, timeouts } = deps;
+export const startTrial = (deps: TrialDeps, of: TrialRequest): Started => {
+  const { clock, provider } = deps;
+  const { decision, ask, rung, attempt, cap, leftMs, request = ask.request } = of;
   const { offer } = rung.quote;
-  const cap = lowestCap(ask.request.maxOutputTokens, decision.plan.limits.outputTokens, offer.maxOutput);
   const at = clock.now();
   const began = clock.elapsed();
   const note = {
@@ -67,7 +77,7 @@ export const tryRung = async (
     attempt,
     at,
     offer: offer.key,
-    reserved: upperBound(rung.quote, { at, cap }),
+    reserved: upperBound(rung.quote, { at, cap, choices: decision.profile.choices }),
   };
 
   const controller = new AbortController();
@@ -75,30 +85,32 @@ export const tryRung = async (
   ask.signal.addEventListener('abort', leave, { once: true });
   void clock.sleep(leftMs, controller.signal).then(leave);
 
-  const watch = watchAttempt({ rung, ...note, since: () => clock.elapsed() - began });
-  const call = {
-    offer,
-    request: ask.request,
-    timeouts,
-    signal: controller.signal,
-    ...(cap === undefined ? {} : { maxOutputTokens: cap }),
-  };
-  const frames = provider.call(call)[Symbol.asyncIterator]();
+  const watch = watchAttempt({ rung, ...note, billing: provider.billing, since: () => clock.elapsed() - began });
+  const timeouts = timeoutsFor(rung.quote, deps.patience);
+  const capped = cap === undefined ? {} : { maxOutputTokens: cap };
+  let frames: AsyncIterator<Frame> | undefined;
   const stop = () => {
     ask.signal.removeEventListener('abort', leave);
     controller.abort(STOPPED);
     // A generator that is not told so waits for its next reader for ever, its timers with it.
-    void frames.return?.();
+    void frames?.return?.();
   };
-  const whole = !ask.request.stream || decision.plan.fallback.stream === 'buffer';
-  try {
-    // The write and the call run side by side; the answer waits for both.
-    const [held] = await Promise.all([holdUntilCommit(frames, watch, whole), deps.journal(note)]);
-    return { watch, frames, stop, ...held };
-  } catch (fault) {
-    stop();
-    throw fault;
-  }
+  const whole = !request.stream || decision.plan.fallback.stream === 'buffer';
+
+  const run = async (): Promise<Trial> => {
+    try {
+      const { safe, written } = deps.journal(note);
+      if (safe) await safe;
+      const answer = provider.call({ offer, request, timeouts, signal: controller.signal, ...capped });
+      frames = answer[Symbol.asyncIterator]();
+      const [held] = await Promise.all([holdUntilCommit(frames, watch, whole), written]);
+      return { watch, frames, stop, ...held };
+    } catch (fault) {
+      stop();
+      throw fault;
+    }
+  };
+  return { rung, ready: run(), abandon: leave };
 };
 
 /** Why a trial cannot be committed; undefined when it can. */

@@ -12,6 +12,7 @@ export const DEFAULT_PLAN: Plan = {
   priceOfASecond: nanoFromUsd(0.0001),
   explore: { share: 0.02, spend: nanoFromUsd(1), floor: 0.8 },
   fallback: { attempts: 3, onRateLimit: 'next', onRefusal: 'stop', stream: 'fail' },
-  limits: { deadlineMs: 120_000 },
+  // A stream shows that it goes on, so it may take longer.
+  limits: { deadlineMs: 120_000, streamDeadlineMs: 600_000 },
   feedback: { halfLifeMs: 14 * PERIODS_MS.day, holdout: 0.01 },
 };

@@ -1,5 +1,6 @@
 // How a resolved policy is written in the file language, every default filled in.
 import type { Condition, Example, Objective, Plan, Policy, Requirements, Rule } from '../core/policy.ts';
+import { SPEND } from './spend-unit.ts';
 import * as unit from './units.ts';
 
 export type Printed = string | number | boolean | readonly Printed[] | { readonly [key: string]: Printed };
@@ -40,10 +41,16 @@ const printObjective = (objective: Objective): Printed => {
   }
 };
 
-const printLimits = ({ deadlineMs, outputTokens, spend }: Plan['limits']): PrintedSection => ({
+const printLimits = ({
+  deadlineMs,
+  streamDeadlineMs = deadlineMs,
+  outputTokens,
+  spend,
+}: Plan['limits']): PrintedSection => ({
   deadline: unit.DURATION.write(deadlineMs),
+  stream_deadline: unit.DURATION.write(streamDeadlineMs),
   output_tokens: orNone(unit.TOKENS, outputTokens),
-  spend: orNone(unit.RATE, spend),
+  spend: orNone(SPEND, spend),
 });
 
 const printExploration = ({ share, spend, floor }: Plan['explore']): PrintedSection => ({
@@ -52,11 +59,12 @@ const printExploration = ({ share, spend, floor }: Plan['explore']): PrintedSect
   floor: unit.SHARE.write(floor),
 });
 
-const printFallback = ({ attempts, onRateLimit, onRefusal, stream }: Plan['fallback']): PrintedSection => ({
+const printFallback = ({ attempts, onRateLimit, onRefusal, stream, hedge }: Plan['fallback']): PrintedSection => ({
   attempts,
   on_rate_limit: onRateLimit,
   on_refusal: onRefusal,
   stream,
+  hedge: hedge === undefined ? 'off' : unit.MONEY.write(hedge),
 });
 
 const printFeedback = ({ halfLifeMs, holdout, baseline }: Plan['feedback']): PrintedSection => ({

@@ -42,10 +42,23 @@ const statedRequirements = ({ data, ...limits }: NonNullable<Changes['require']>
 const laidLimits = (base: Plan['limits'], change: NonNullable<Changes['limits']>): Plan['limits'] => {
   const outputTokens = laid(change.output_tokens, base.outputTokens);
   const spend = laid(change.spend, base.spend);
+  const streamDeadlineMs = change.stream_deadline ?? change.deadline ?? base.streamDeadlineMs;
   return {
     deadlineMs: change.deadline ?? base.deadlineMs,
+    ...(streamDeadlineMs !== undefined && { streamDeadlineMs }),
     ...(outputTokens !== undefined && { outputTokens }),
     ...(spend && { spend }),
+  };
+};
+
+const laidFallback = (base: Plan['fallback'], change: NonNullable<Changes['fallback']>): Plan['fallback'] => {
+  const hedge = change.hedge ?? base.hedge;
+  return {
+    attempts: change.attempts ?? base.attempts,
+    onRateLimit: change.on_rate_limit ?? base.onRateLimit,
+    onRefusal: change.on_refusal ?? base.onRefusal,
+    stream: change.stream ?? base.stream,
+    ...(hedge !== undefined && hedge !== 'off' && { hedge }),
   };
 };
 
@@ -77,14 +90,7 @@ const changesTo = (
         floor: explore.floor ?? base.explore.floor,
       },
     }),
-    ...(fallback && {
-      fallback: {
-        attempts: fallback.attempts ?? base.fallback.attempts,
-        onRateLimit: fallback.on_rate_limit ?? base.fallback.onRateLimit,
-        onRefusal: fallback.on_refusal ?? base.fallback.onRefusal,
-        stream: fallback.stream ?? base.fallback.stream,
-      },
-    }),
+    ...(fallback && { fallback: laidFallback(base.fallback, fallback) }),
     ...(file.limits && { limits: laidLimits(base.limits, file.limits) }),
     ...(file.feedback && { feedback: laidFeedback(base.feedback, file.feedback) }),
   };

@@ -4,6 +4,7 @@ import { isModelKey, modelKey } from '../core/offer.ts';
 import { TASKS } from '../core/profile.ts';
 import { measured, measuredOrNone, oneOrMore, share, word } from './fields.ts';
 import { explore, fallback, models, objective, ownLimits, price_of_a_second, require } from './sections.ts';
+import { SPEND } from './spend-unit.ts';
 import * as unit from './units.ts';
 
 const MOST_RULES = 50;
@@ -15,9 +16,12 @@ const LANGUAGE = /^(?:[a-z]{2}|und)$/;
 const limits = z
   .strictObject({
     ...ownLimits,
-    spend: measuredOrNone(unit.RATE)
+    spend: measuredOrNone(SPEND)
       .optional()
-      .describe('Hard cap per UTC hour, day, week or month: reserved before a call, settled to the true cost.'),
+      .describe(
+        'Cap per UTC hour, day, week or month. Hard: room is reserved before a call and settled to the true cost; ' +
+          '`$40/day soft` reserves nothing, so what is under way may pass it.',
+      ),
   })
   .optional()
   .describe('Bounds of one request, and of the policy’s spend.');

@@ -124,10 +124,17 @@ export const fallback = z
       .optional()
       .describe('stop: a refusal is the answer; next: ask the next offer.'),
     stream: z
-      .enum(['fail', 'buffer'])
+      .enum(['fail', 'buffer', 'continue'])
       .optional()
       .describe(
-        'fail: a stream that breaks ends in an error; buffer: held back until whole, so it can be tried again.',
+        'fail: a stream that breaks ends in an error; buffer: held back until whole, so it can be tried again; ' +
+          'continue: the rest is asked of another seller of the same model that can go on from given words, else fail.',
+      ),
+    hedge: z
+      .union([z.literal('off'), measured(unit.MONEY)], { error: 'expected off, or an amount of money such as $0.002' })
+      .optional()
+      .describe(
+        'What a second call may be expected to cost, started when the first is later than its p95; the loser is cancelled.',
       ),
   })
   .optional()
@@ -135,5 +142,8 @@ export const fallback = z
 
 export const ownLimits = {
   deadline: measured(unit.DURATION).optional().describe('From arrival to the last token, all attempts together.'),
+  stream_deadline: measured(unit.DURATION)
+    .optional()
+    .describe('The same for streams; where only `deadline` is written, it holds for both.'),
   output_tokens: tokensOrNone().optional().describe('Cap on the answer; the caller’s own cap holds where it is lower.'),
 };

@@ -10,6 +10,8 @@ const setUp = () => {
   const watch = createWatchdog({ clock, onExpire: () => void (expired += 1) });
   const pass = async (ms: number): Promise<number> => {
     clock.advance(ms);
+    // One turn to wake, one in which what lies in the sockets would be read.
+    await turn();
     await turn();
     return expired;
   };

@@ -1,91 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Ask } from '../../../src/core/ask.ts';
 import type { Frame } from '../../../src/core/chat.ts';
-import type { Decision } from '../../../src/core/decision.ts';
-import type { DispatchNote } from '../../../src/core/outcome.ts';
-import type { Provider } from '../../../src/core/ports.ts';
-import { createDispatch } from '../../../src/dispatch/dispatch.ts';
-import type { Dispatched } from '../../../src/dispatch/pursuit.ts';
-import { createHealth } from '../../../src/market/health.ts';
-import { createFakeClock } from '../../support/clock.ts';
-import {
-  failureFrame,
-  finishFrame,
-  hang,
-  type Scene,
-  scriptedProvider,
-  textFrame,
-  usageFrame,
-} from '../../support/provider.ts';
-import {
-  sampleDecision,
-  sampleOffer,
-  samplePlan,
-  sampleQuote,
-  sampleRequest,
-  sampleRung,
-} from '../../support/sample.ts';
-
-const GOOD: readonly Frame[] = [textFrame('Hel'), textFrame('lo'), finishFrame, usageFrame(100, 50)];
-
-type Options = {
-  readonly stream?: boolean;
-  readonly plan?: Parameters<typeof samplePlan>[0];
-  readonly journal?: (note: DispatchNote) => Promise<void>;
-  readonly contexts?: readonly number[];
-};
-
-/** One provider per script, each selling one offer; the ladder is in that order. */
-const stage = (
-  scripts: readonly (readonly Scene[])[],
-  { stream = true, plan = {}, journal, contexts = [] }: Options = {},
-) => {
-  const clock = createFakeClock();
-  const health = createHealth({ clock });
-  const names = scripts.map((_, index) => `p${index + 1}`);
-  const providers = scripts.map((scenes, index) => scriptedProvider(names[index] ?? '', scenes));
-  const offers = names.map((name, index) =>
-    sampleOffer(`${name}:lumen/spark`, contexts[index] ? { context: contexts[index] } : {}),
-  );
-  const decision: Decision = sampleDecision(
-    offers.map((offer) => sampleRung(sampleQuote(offer))),
-    { plan: samplePlan(plan) },
-  );
-  const left = new AbortController();
-  const ask: Ask = {
-    requestId: 'r1',
-    request: sampleRequest({ stream }),
-    caller: { id: 'local', policies: [] },
-    explore: 'allowed',
-    signal: left.signal,
-  };
-  const notes: DispatchNote[] = [];
-  const record = async (note: DispatchNote) => void notes.push(note);
-  const dispatch = createDispatch({
-    providers: new Map<string, Provider>(providers.map((provider) => [provider.name, provider])),
-    clock,
-    health,
-    timeouts: { connectMs: 1, headersMs: 1, firstTokenMs: 1, idleMs: 1 },
-  });
-  const run = () => dispatch(decision, ask, journal ?? record);
-  return { run, clock, health, providers, notes, left, offers };
-};
-
-const committed = (dispatched: Dispatched) => {
-  if (!dispatched.committed) throw dispatched.error;
-  return dispatched.run;
-};
-const failed = (dispatched: Dispatched) => {
-  if (dispatched.committed) throw new Error('was answered');
-  return dispatched;
-};
-const read = async (answer: AsyncIterable<Frame>) => {
-  const frames: Frame[] = [];
-  for await (const frame of answer) frames.push(frame);
-  return frames;
-};
-const textOf = (frames: readonly Frame[]) =>
-  frames.flatMap((frame) => frame.events.map((event) => (event.type === 'text-delta' ? event.text : ''))).join('');
+import { failureFrame, finishFrame, hang, type Scene, textFrame } from '../../support/provider.ts';
+import { committed, failed, GOOD, read, stage, textOf } from '../../support/stage.ts';
 
 describe('dispatch', () => {
   it('passes the answer through and settles its exact cost', async () => {
@@ -136,7 +52,7 @@ describe('dispatch', () => {
     const bad: readonly Scene[] = [[failureFrame({ status: 503 })]];
     const { run, providers } = stage([bad, bad, bad, bad, bad]);
     const { error, outcome } = failed(await run());
-    expect(error.code).toBe('upstream_exhausted');
+    expect(error.code).toBe('upstream_overloaded');
     expect(error.message).toContain('all 3 attempts failed');
     expect(outcome.attempts).toHaveLength(3);
     expect(providers.flatMap((provider) => provider.calls)).toHaveLength(3);
@@ -208,7 +124,8 @@ describe('dispatch', () => {
     const after = stage([[hang([textFrame('Hel')])]]);
     const { settled } = committed(await after.run());
     after.left.abort();
-    expect(await settled).toMatchObject({ status: 'cancelled', costStatus: 'estimated' });
+    // Nobody knows whether this seller stops: then it may have written and billed the whole.
+    expect(await settled).toMatchObject({ status: 'cancelled', costStatus: 'ambiguous' });
     expect(after.providers[0]?.calls[0]?.signal.aborted).toBe(true);
   });
 

@@ -101,7 +101,7 @@ describe('the error a caller gets', () => {
     const attempts = Array.from({ length: count }, (_, index) =>
       attemptOf('r1', { attempt: index + 1, result: kind, ...(seen ? { cause: seen } : {}) }),
     );
-    return errorOf(kind, attempts, seen);
+    return errorOf(kind, attempts);
   };
 
   it('is his own fault in the words, with the status and the parameter of the provider', () => {

@@ -4,7 +4,7 @@ import { costOf } from '../../../src/core/cost.ts';
 import type { Quote } from '../../../src/core/decision.ts';
 import { nanoFromPico, picoUsdPerUnit, priceFromUsdPerMillion } from '../../../src/core/money.ts';
 import type { Rate } from '../../../src/core/price.ts';
-import { lowestCap, mostItCanCost, upperBound } from '../../../src/dispatch/reserve.ts';
+import { callCap, mostItCanCost, upperBound } from '../../../src/dispatch/reserve.ts';
 import {
   sampleDecision,
   sampleOffer,
@@ -17,12 +17,21 @@ import {
 const AT = Date.UTC(2026, 10, 24, 12);
 const quoteOf = (change: Partial<Quote> = {}): Quote => ({ ...sampleQuote(sampleOffer()), ...change });
 
-describe('the lowest of several caps', () => {
-  it('leaves out what is not set, and is none where nothing is', () => {
-    expect(lowestCap(undefined, 4_000, 500, undefined)).toBe(500);
-    expect(lowestCap(0, 500)).toBe(0);
-    expect(lowestCap(undefined, undefined)).toBeUndefined();
-    expect(lowestCap()).toBeUndefined();
+describe('the cap on one call', () => {
+  const decision = sampleDecision([], {
+    plan: samplePlan({ limits: { deadlineMs: 1_000, outputTokens: 4_000 } }),
+    profile: sampleProfile({ maxOutputTokens: 500 }),
+  });
+
+  it('is the lowest of the caller’s, the policy’s and the offer’s', () => {
+    expect(callCap(decision, quoteOf(), { guarded: false })).toBe(500);
+    expect(callCap(decision, sampleQuote(sampleOffer(undefined, { maxOutput: 100 })), { guarded: false })).toBe(100);
+  });
+
+  it('is none where nobody says one, except where what was set aside must be enough', () => {
+    const open = sampleDecision([], { plan: samplePlan() });
+    expect(callCap(open, quoteOf(), { guarded: false })).toBeUndefined();
+    expect(callCap(open, quoteOf(), { guarded: true })).toBe(16_384);
   });
 });
 
@@ -30,6 +39,12 @@ describe('the most one call can cost', () => {
   it('is the whole prompt with a margin and the whole allowance of output', () => {
     // (1000 × 1.05 + 50) × $1/M + 2000 × $2/M
     expect(upperBound(quoteOf({ inputTokens: 1_000 }), { cap: 2_000, at: AT })).toBe(1_100_000 + 4_000_000);
+  });
+
+  it('is a prompt and as many answers as are asked for side by side', () => {
+    const at = { cap: 2_000, at: AT };
+    // (1000 × 1.05 + 50) × $1/M + 3 × 2000 × $2/M
+    expect(upperBound(quoteOf({ inputTokens: 1_000 }), { ...at, choices: 3 })).toBe(1_100_000 + 12_000_000);
   });
 
   it('assumes 16 384 tokens of output where nobody caps them', () => {

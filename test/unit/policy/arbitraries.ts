@@ -111,5 +111,6 @@ export const profile: fc.Arbitrary<Profile> = fc.record({
   inputTokens: fc.nat({ max: 2_000_000 }),
   turns: fc.nat({ max: 20 }),
   conversation: fc.constant([]),
+  features: fc.constant(''),
   stream: fc.boolean(),
 });

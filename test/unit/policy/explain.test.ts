@@ -21,8 +21,8 @@ describe('explain', () => {
       objective: { worth: '$0.05' },
       price_of_a_second: '$0.0001',
       explore: { share: '2%', spend: '$1/day', floor: '80%' },
-      fallback: { attempts: 3, on_rate_limit: 'next', on_refusal: 'stop', stream: 'fail' },
-      limits: { deadline: '2m', output_tokens: 'none', spend: 'none' },
+      fallback: { attempts: 3, on_rate_limit: 'next', on_refusal: 'stop', stream: 'fail', hedge: 'off' },
+      limits: { deadline: '2m', stream_deadline: '10m', output_tokens: 'none', spend: 'none' },
       feedback: { half_life: '14d', holdout: '1%', baseline: 'none', judge: 'off' },
       rules: [],
       store: { prompts: 'never' },
@@ -40,7 +40,7 @@ describe('explain', () => {
       {
         when: { needs: ['json'], input_tokens: '> 8k' },
         require: expect.objectContaining({ max_cost: '$0.02' }),
-        limits: { deadline: '2m', output_tokens: '1k' },
+        limits: { deadline: '2m', stream_deadline: '10m', output_tokens: '1k' },
       },
     ]);
   });

@@ -18,7 +18,13 @@ describe('holds', () => {
 
   it('name the policy’s counter for the window, its cap and the amount', () => {
     expect(holds('limits: { spend: $5/day }')).toEqual([
-      { key: 'policy/test/day/2026-11-24T00:00:00.000Z', limit: nanoFromUsd(5), amount, ttlMs: 25 * HOUR },
+      {
+        key: 'policy/test/day/2026-11-24T00:00:00.000Z',
+        limit: nanoFromUsd(5),
+        amount,
+        ttlMs: 25 * HOUR,
+        resetsAt: Date.UTC(2026, 10, 25),
+      },
     ]);
   });
 

@@ -43,7 +43,7 @@ describe('problems of a policy file', () => {
     ],
     [
       'rules:\n  - when: { task: code }\n    limits: { spend: $1/day }',
-      'test.yaml:6:15  rules[0].limits.spend  there is no such field; there are deadline, output_tokens',
+      'test.yaml:6:15  rules[0].limits.spend  there is no such field; there are deadline, stream_deadline, output_tokens',
     ],
     [
       'require: { data: { regions: [] } }',

@@ -41,7 +41,7 @@ describe('policies/schema.json', () => {
 
   it('knows the fields at a place, in a list and in one form of several', () => {
     expect(fieldsAt(['require', 'data'])).toEqual(['training', 'retention', 'regions', 'self_hosted']);
-    expect(fieldsAt(['rules', 3, 'limits'])).toEqual(['deadline', 'output_tokens']);
+    expect(fieldsAt(['rules', 3, 'limits'])).toEqual(['deadline', 'stream_deadline', 'output_tokens']);
     expect(fieldsAt(['objective'])).toEqual(['worth', 'budget', 'floor']);
     expect(fieldsAt(['nowhere'])).toEqual([]);
   });

@@ -25,7 +25,11 @@ describe('a policy as resolved', () => {
   it('changes only the fields a file names', () => {
     const { plan } = policyOf('fallback: { attempts: 1 }\nlimits: { spend: $5/day }');
     expect(plan.fallback).toEqual({ ...DEFAULT_PLAN.fallback, attempts: 1 });
-    expect(plan.limits).toEqual({ deadlineMs: 120_000, spend: { amount: 5_000_000_000, periodMs: 86_400_000 } });
+    expect(plan.limits).toEqual({
+      deadlineMs: 120_000,
+      streamDeadlineMs: 600_000,
+      spend: { amount: 5_000_000_000, periodMs: 86_400_000 },
+    });
     expect(plan.explore).toEqual(DEFAULT_PLAN.explore);
   });
 
@@ -46,7 +50,7 @@ describe('a policy as resolved', () => {
       fallback: { ...DEFAULT_PLAN.fallback, attempts: 1 },
     });
     expect(ruleOver(BASE, 'limits: { output_tokens: none }')).toEqual({
-      limits: { deadlineMs: 60_000, spend: { amount: 5_000_000_000, periodMs: 86_400_000 } },
+      limits: { deadlineMs: 60_000, streamDeadlineMs: 60_000, spend: { amount: 5_000_000_000, periodMs: 86_400_000 } },
     });
   });
 
@@ -103,8 +107,8 @@ describe('the hash of a policy', () => {
 
   it('is the same for the same meaning, however it is written', () => {
     const forms = [
-      'limits: { deadline: 120s }\nobjective: { worth: $0.05 }',
-      '# a comment\nobjective:\n  worth: "$0.050"\nlimits:\n  deadline: 2m',
+      'limits: { deadline: 120s, stream_deadline: 10m }\nobjective: { worth: $0.05 }',
+      '# a comment\nobjective:\n  worth: "$0.050"\nlimits:\n  stream_deadline: 600s\n  deadline: 2m',
       'examples: [{ say: hi, expect: { task: chat } }]',
       '',
     ];

@@ -29,6 +29,7 @@ export const profileOf = (changes: Partial<Profile> = {}): Profile => ({
   inputTokens: 100,
   turns: 1,
   conversation: [],
+  features: '',
   stream: false,
   ...changes,
 });

@@ -1,0 +1,34 @@
+// The budgets that providers have of their own: asked call by call, since only a call knows whose it is, and settled with the outcome.
+import type { Config } from '../config.ts';
+import type { Outcome } from '../core/outcome.ts';
+import type { Store } from '../core/ports.ts';
+import type { Purse } from '../dispatch/calls.ts';
+import { holdOn } from '../policy/limits.ts';
+
+const idOf = (requestId: string, attempt: number): string => `${requestId}/${attempt}`;
+
+export const createProviderBudgets = ({ providers }: Config, store: Store) => {
+  const limits = new Map(providers.flatMap(({ name, spend }) => (spend ? [[name, spend] as const] : [])));
+
+  const purse: Purse = {
+    guards: (provider) => limits.has(provider),
+    take: async ({ requestId, attempt, provider, amount, at }) => {
+      const limit = limits.get(provider);
+      if (!limit) return true;
+      const hold = holdOn({ counter: `provider/${provider}`, limit, at, amount });
+      return (await store.reserve(idOf(requestId, attempt), [hold])).ok;
+    },
+    resetsInMs: (provider, at) => {
+      const limit = limits.get(provider);
+      return limit ? holdOn({ counter: provider, limit, at, amount: limit.amount }).resetsAt - at : 0;
+    },
+  };
+
+  /** Each call to its own provider's counter, at what it may have cost. */
+  const settle = async ({ requestId, attempts }: Pick<Outcome, 'requestId' | 'attempts'>): Promise<void> => {
+    const held = attempts.filter(({ offer }) => limits.has(offer.slice(0, offer.indexOf(':'))));
+    await Promise.all(held.map(({ attempt, cost }) => store.settle(idOf(requestId, attempt), cost)));
+  };
+
+  return { purse, settle };
+};
