@@ -19,6 +19,7 @@ export type Sells = {
   readonly context?: string;
   readonly maxOutput?: string;
   readonly lacks?: readonly ('tools' | 'vision' | 'json')[];
+  readonly continues?: boolean;
 };
 
 export type SellerSpec = {
@@ -26,6 +27,7 @@ export type SellerSpec = {
   readonly dialect: DialectName;
   readonly sells: readonly Sells[];
   readonly data?: object;
+  readonly billing?: object;
   readonly prices_path?: string;
   /** Instead of an upstream of its own. */
   readonly base_url?: string;
@@ -44,7 +46,16 @@ export type Setup = {
 
 const usd = (amount: number): string => `$${amount.toFixed(6).replace(/\.?0+$/, '')}/M`;
 
-const offerOf = ({ model, wireId, price = [1, 2], cached, context = '128k', maxOutput, lacks = [] }: Sells) => ({
+const offerOf = ({
+  model,
+  wireId,
+  price = [1, 2],
+  cached,
+  context = '128k',
+  maxOutput,
+  lacks = [],
+  continues = false,
+}: Sells) => ({
   model,
   wire_id: wireId ?? `${model.slice(model.indexOf('/') + 1)}-wire`,
   context,
@@ -61,6 +72,7 @@ const offerOf = ({ model, wireId, price = [1, 2], cached, context = '128k', maxO
   tools: !lacks.includes('tools'),
   vision: !lacks.includes('vision'),
   json: !lacks.includes('json'),
+  ...(continues ? { continues } : {}),
 });
 
 const keyName = (name: string): string => `${name.toUpperCase()}_API_KEY`;
@@ -79,20 +91,29 @@ export const writeSetup = (folder: string, { sellers, policies = {}, config = {}
       JSON.stringify({ version: 1, name, about: `The ${name} of a test.`, ...CALM, ...policy }, null, 2),
     );
   const providers = Object.fromEntries(
-    sellers.map(({ name, dialect, sells, data, prices_path, base_url }, at) => [
+    sellers.map(({ name, dialect, sells, data, billing, prices_path, base_url }, at) => [
       name,
       {
         dialect,
         base_url: base_url ?? `${urls[at] ?? ''}${dialect === 'gemini' ? '/v1beta' : '/v1'}`,
         key_env: keyName(name),
         ...(data === undefined ? {} : { data }),
+        ...(billing === undefined ? {} : { billing }),
         ...(prices_path === undefined ? {} : { prices_path }),
         offers: sells.map(offerOf),
       },
     ]),
   );
   const file = join(folder, 'bourse.yaml');
-  const content = { listen: '127.0.0.1:0', prices: { feeds: {} }, log: 'silent', providers, ...config };
+  const content = {
+    listen: '127.0.0.1:0',
+    drain: { notice: 'none' },
+    prices: { feeds: 'off' },
+    probes: 'off',
+    log: 'silent',
+    providers,
+    ...config,
+  };
   writeFileSync(file, JSON.stringify(content, null, 2));
   const env = Object.fromEntries(sellers.map(({ name }) => [keyName(name), secretOf(name)]));
   return { file, env, data: join(folder, 'data') };

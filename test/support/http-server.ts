@@ -7,6 +7,8 @@ import { createFeedbackTokens } from '../../src/auth/feedback-token.ts';
 import { createKeyring } from '../../src/auth/keys.ts';
 import type { Ask } from '../../src/core/ask.ts';
 import type { Frame } from '../../src/core/chat.ts';
+import type { Decision } from '../../src/core/decision.ts';
+import type { BillCheck, PriceRecord } from '../../src/core/price-history.ts';
 import type { Feedback, Range, RequestView, SpendKey, SpendRow } from '../../src/core/ledger.ts';
 import { nanoUsd } from '../../src/core/money.ts';
 import type { Outcome, Run } from '../../src/core/outcome.ts';
@@ -53,6 +55,10 @@ export type Scene = {
   readonly stop?: AbortSignal;
   readonly ready?: () => Readiness;
   readonly known?: KnownNames;
+  /** What the database has of prices, oldest first. */
+  readonly changes?: readonly PriceRecord[];
+  readonly decisions?: readonly Decision[];
+  readonly billChecks?: readonly BillCheck[];
 };
 
 export type Stage = {
@@ -91,7 +97,7 @@ export const buildServer = (scene: Scene = {}): Stage => {
         return `req-${ids}`;
       },
     },
-    market: { offers: () => [], history: () => [] },
+    market: { offers: () => [], sellers: () => [], nearest: () => [], history: () => [] },
     policies: () => [],
     records: {
       ledger: {
@@ -103,6 +109,21 @@ export const buildServer = (scene: Scene = {}): Stage => {
         return Promise.resolve();
       },
       tokens: createFeedbackTokens(TOKEN_SECRET),
+      prices: {
+        history: {
+          of: async (offer, { from, to, limit }) =>
+            (scene.changes ?? [])
+              .filter((change) => change.offer === offer && change.observedAt >= from && change.observedAt < to)
+              .slice(-limit),
+          within: async () => scene.changes ?? [],
+        },
+        traffic: {
+          decisions: async function* () {
+            yield scene.decisions ?? [];
+          },
+        },
+        billChecks: () => scene.billChecks ?? [],
+      },
     },
     operations: {
       ...(scene.stop ? { stop: scene.stop } : {}),

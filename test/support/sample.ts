@@ -6,6 +6,7 @@ import { modelKey, type Offer, offerKey } from '../../src/core/offer.ts';
 import type { Plan } from '../../src/core/policy.ts';
 import type { PriceSheet } from '../../src/core/price.ts';
 import type { Profile } from '../../src/core/profile.ts';
+import type { Patience } from '../../src/dispatch/patience.ts';
 
 export const sampleOffer = (key = 'lumen:lumen/spark', change: Partial<Offer> = {}): Offer => {
   const [provider = 'lumen', model = 'lumen/spark'] = key.split(':');
@@ -64,6 +65,7 @@ export const sampleProfile = (change: Partial<Profile> = {}): Profile => ({
   inputTokens: 100,
   turns: 1,
   conversation: ['c0ffee'],
+  features: '',
   stream: false,
   ...change,
 });
@@ -118,5 +120,19 @@ export const sampleRequest = (change: Partial<ChatRequest> = {}): ChatRequest =>
   features: [],
   body: { model: 'auto', messages: [{ role: 'user', content: 'Where is my parcel?' }] },
   bytes: 80,
+  ...change,
+});
+
+/** Short where a test may wait for it, long where it must not be in the way. */
+export const samplePatience = (change: Partial<Patience> = {}): Patience => ({
+  connectMs: 1_000,
+  firstTokenMs: 1_000,
+  slowFirstTokenMs: 1_000,
+  firstTokenMostMs: 1_000,
+  idleMs: 1_000,
+  thinkingIdleMs: 1_000,
+  progressMs: 60_000,
+  wholeMs: 1_000,
+  retryPauseMs: 100,
   ...change,
 });
