@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Decision, Quote, Ranked } from '../core/decision.ts';
 import type { NanoUsd } from '../core/money.ts';
+import type { Profile } from '../core/profile.ts';
 
 export type Document = { readonly hash: string; readonly body: string };
 export type Encoded = { readonly body: string; readonly documents: readonly Document[] };
@@ -30,11 +31,14 @@ export const decode = (body: string): unknown => JSON.parse(body, unmark);
 /** Offers, sheets and plans are the same frozen objects from one request to the next: each is hashed once in its life. */
 const seen = new WeakMap<object, Document>();
 
+/** What a document is called by. */
+export const hashOf = (body: string): string => createHash('sha256').update(body).digest('base64url').slice(0, 22);
+
 const documentOf = (value: object): Document => {
   const known = seen.get(value);
   if (known) return known;
   const body = encode(value);
-  const document = { hash: createHash('sha256').update(body).digest('base64url').slice(0, 22), body };
+  const document = { hash: hashOf(body), body };
   seen.set(value, document);
   return document;
 };
@@ -108,7 +112,8 @@ const rungOf = (row: RungRow, find: Find): Ranked => {
   return { quote: quoteOf(row, find), quality: { mean, sd }, drawn, utility, probability };
 };
 
-type StoredRest = Omit<Decision, 'plan' | 'ladder' | 'baseline'> & {
+type StoredRest = Omit<Decision, 'plan' | 'ladder' | 'baseline' | 'profile'> & {
+  readonly profile: Omit<Profile, 'features'> & { readonly features?: string };
   readonly plan: Reference;
   readonly baseline?: QuoteRow;
 };
@@ -136,22 +141,28 @@ export const encodeDecision = (decision: Decision): Encoded => {
 
 export type StoredBody = {
   readonly references: readonly string[];
-  revive(documents: ReadonlyMap<string, string>): Decision;
+  /** @param documents what the references stand for, decoded; decisions revived from one map share them */
+  revive(documents: ReadonlyMap<string, unknown>): Decision;
 };
 
 /** In two steps, because the documents a body refers to have to be fetched in between. */
 export const openDecision = (body: string): StoredBody => {
-  const [{ plan, baseline, ...rest }, rungs] = decode(body) as readonly [StoredRest, readonly RungRow[]];
+  const stored = decode(body);
+  if (!Array.isArray(stored))
+    throw new Error('this decision was written by a Bourse from before decisions were kept as rows');
+  const [{ plan, baseline, ...rest }, rungs] = stored as unknown as readonly [StoredRest, readonly RungRow[]];
   const quotes = [...rungs, ...(baseline ? [baseline] : [])];
   const references = [...new Set([plan, ...quotes.flatMap(([offer, sheet]) => [offer, sheet])])];
-  const revive = (documents: ReadonlyMap<string, string>): Decision => {
+  const revive = (documents: ReadonlyMap<string, unknown>): Decision => {
     const find = (hash: Reference): unknown => {
       const found = documents.get(hash);
       if (found === undefined) throw new Error(`the ledger has lost document ${hash}`);
-      return decode(found);
+      return found;
     };
     return {
       ...rest,
+      // Decisions from before profiles had features.
+      profile: { ...rest.profile, features: rest.profile.features ?? '' },
       plan: find(plan) as Decision['plan'],
       ladder: rungs.map((row) => rungOf(row, find)),
       ...(baseline && { baseline: quoteOf(baseline, find) }),

@@ -1,4 +1,5 @@
 // What beliefs are rebuilt from: requests that were answered, page by page, oldest first.
+import type { Reason } from '../core/decision.ts';
 import type { Lesson } from '../core/ledger.ts';
 import type { Band, Task } from '../core/profile.ts';
 import type { LessonPage } from './pages.ts';
@@ -14,6 +15,7 @@ export const readLessons = async (db: LedgerDatabase, after: bigint): Promise<Le
     .selectFrom('outcomes as o')
     .innerJoin('decisions as d', 'd.request_id', 'o.request_id')
     .where('o.status', '=', 'ok')
+    .where('d.reason', '<>', 'probe' satisfies Reason)
     .where('o.seq', '>', after)
     .orderBy('o.seq')
     .limit(LESSONS_PER_PAGE)
@@ -27,6 +29,7 @@ export const readLessons = async (db: LedgerDatabase, after: bigint): Promise<Le
       'd.task',
       'd.band',
       'd.half_life_ms',
+      'd.features',
     ])
     .execute();
   if (answered.length === 0) return { lessons: [], after: undefined };
@@ -44,6 +47,7 @@ export const readLessons = async (db: LedgerDatabase, after: bigint): Promise<Le
       task: row.task as Task,
       band: row.band as Band,
       halfLifeMs: row.half_life_ms,
+      ...(row.features !== null && { features: row.features }),
       ...(row.output_tokens !== null && { outputTokens: wholeOf(row.output_tokens) }),
       ...(reward !== undefined && { reward }),
     };

@@ -1,5 +1,7 @@
-// How a long list of lessons is walked without holding it whole. Apart from the queries, so that the main thread loads none of them.
+// How long lists of lessons and decisions are walked without holding them whole. Apart from the queries, so that the main thread loads none of them.
+import type { Decision } from '../core/decision.ts';
 import type { Lesson } from '../core/ledger.ts';
+import type { TrafficMark, TrafficPage } from './traffic.ts';
 
 /** `after`: where the next page starts; undefined on the last. */
 export type LessonPage = { readonly lessons: readonly Lesson[]; readonly after: bigint | undefined };
@@ -13,5 +15,17 @@ export const lessonPages = async function* (
     yield page.lessons;
     if (page.after === undefined) return;
     page = await read(page.after);
+  }
+};
+
+/** Every page of decisions in turn, the newest first. */
+export const trafficPages = async function* (
+  read: (before: TrafficMark | undefined) => Promise<TrafficPage>,
+): AsyncGenerator<readonly Decision[]> {
+  let page = await read(undefined);
+  while (page.decisions.length > 0) {
+    yield page.decisions;
+    if (page.before === undefined) return;
+    page = await read(page.before);
   }
 };

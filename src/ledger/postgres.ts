@@ -2,17 +2,26 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { type ClientBase, Pool, TypeOverrides, types as standardTypes } from 'pg';
 import { RouterError } from '../core/errors.ts';
-import { createGroupCommit } from './group-commit.ts';
+import { ZERO_USD } from '../core/money.ts';
+import { createGroupCommit, type GroupCommit, READ_ONLY } from './group-commit.ts';
+import { readCheck } from './check.ts';
 import { readLessons } from './lessons.ts';
-import { lessonPages } from './pages.ts';
+import { lessonPages, trafficPages } from './pages.ts';
+import { readBills, readLatestPrices, readPriceChanges } from './prices.ts';
 import { readRequest } from './read.ts';
-import { type OpenedLedger, recover } from './recover.ts';
-import { type LedgerDatabase, migrate, type Tables } from './schema.ts';
+import { readRecords } from './records.ts';
+import { type OpenedLedger, recover, type Recovered } from './recover.ts';
+import { checkVersion, type LedgerDatabase, migrate, type Tables } from './schema.ts';
 import { readSpend } from './spend.ts';
+import type { SpoolState } from './spool.ts';
+import { openSpooled, type SpoolPlace } from './spooled.ts';
+import { readTraffic } from './traffic.ts';
 import { insertRows, registerWriter, withoutKnownDocuments } from './write.ts';
 
 export type PostgresLedgerOptions = {
   readonly url: string;
+  /** Where records wait while the database is away; without one the ledger is opened for reading only. */
+  readonly spool?: SpoolPlace;
   /** PostgreSQL schema that holds the tables; made if need be. */
   readonly schema?: string;
 };
@@ -22,9 +31,6 @@ const CONNECT_MS = 2_000;
 const WRITE_MS = 5_000;
 const REPORT_MS = 60_000;
 const READERS = 3;
-/** A commit that lost its connection is told again: every row is idempotent but feedback, whose newest revision would be the same. */
-const TRIES = 3;
-
 const types = new TypeOverrides();
 types.setTypeParser(standardTypes.builtins.INT8, BigInt);
 
@@ -67,31 +73,75 @@ const holdOf = (writer: number): string => `pg_advisory_lock_shared(hashtext(cur
 
 const kyselyOf = (pool: Pool): LedgerDatabase => new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 
-const lostConnection = (cause: unknown): boolean => {
-  if (!(cause instanceof Error)) return false;
-  const code = 'code' in cause ? String(cause.code) : '';
-  // 08: connection exception, 57P: the server is going down or starting. A client-side error has no SQLSTATE at all.
-  return !/^[0-9A-Z]{5}$/.test(code) || code.startsWith('08') || code.startsWith('57P');
+type Through = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** Everything a ledger is asked. @param through waits for what was recorded and is still on its way */
+const questionsOf = (read: LedgerDatabase, through: Through) =>
+  ({
+    request: (id) => through(() => readRequest(read, id)),
+    lessons: () => lessonPages((after) => through(() => readLessons(read, after))),
+    spend: (range, by) => through(() => readSpend(read, range, by)),
+    check: (step) => through(() => readCheck(read, 'postgres', step)),
+    records: (question) => through(() => readRecords(read, question)),
+    traffic: { decisions: (range) => trafficPages((before) => through(() => readTraffic(read, { range, before }))) },
+  }) satisfies Partial<OpenedLedger>;
+
+const priceQuestionsOf = (read: LedgerDatabase, through: Through) =>
+  ({
+    of: (offer, range) => through(() => readPriceChanges(read, range, offer)),
+    within: (range) => through(() => readPriceChanges(read, range)),
+    latest: () => through(() => readLatestPrices(read)),
+    bills: () => through(() => readBills(read)),
+  }) satisfies Partial<OpenedLedger['prices']>;
+
+type Writing = {
+  readonly recovered: Recovered;
+  readonly commits: GroupCommit;
+  readonly through: Through;
+  readonly spool?: () => SpoolState;
+  readonly close: () => Promise<void>;
 };
 
-const persistently = async (work: () => Promise<void>): Promise<void> => {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await work();
-    } catch (cause) {
-      if (attempt >= TRIES || !lostConnection(cause)) throw cause;
-    }
-  }
+const READING: Writing = {
+  recovered: { requests: 0, ambiguous: 0, reserved: ZERO_USD },
+  commits: READ_ONLY,
+  through: (work) => work(),
+  close: async () => undefined,
+};
+
+/** Takes part: has a number, holds its lock, delivers what was left, settles what others left unanswered. */
+const startWriting = async (write: LedgerDatabase, place: SpoolPlace, hold: (writer: number) => Promise<void>) => {
+  const writer = await registerWriter(write);
+  await hold(Number(writer));
+  const spooled = await openSpooled({ ...place, insert: (rows, by) => insertRows(write, rows, by) });
+  const recovered = await recover(write, { engine: 'postgres', self: writer });
+  const commits = createGroupCommit({
+    commit: withoutKnownDocuments((rows) => spooled.commit(rows, writer)),
+  });
+  const close = async (): Promise<void> => {
+    await commits.close();
+    await spooled.close();
+  };
+  return { recovered, commits, through: spooled.read, spool: () => spooled.state, close } satisfies Writing;
+};
+
+const openAndMigrate = async (
+  write: LedgerDatabase,
+  { schema, spool }: { schema: string; spool: boolean },
+): Promise<void> => {
+  if (!spool) return checkVersion(write);
+  await createSchema(write, schema);
+  await migrate(write, 'postgres');
 };
 
 /**
  * Opens (or creates) the ledger; settles what replicas that are gone left unanswered. Each living replica holds a session lock on its
  * number, so nobody takes a neighbour's request under way for a lost one; should a lock be lost with its connection, the true outcome
- * still wins when it comes.
+ * still wins when it comes. What is recorded is on this machine's disk when `append` resolves, and in the database soon after.
  * @throws RouterError ledger_unavailable: not reachable, or written by a newer Bourse
  */
 export const openPostgresLedger = async (options: PostgresLedgerOptions): Promise<OpenedLedger> => {
-  const { url, schema = 'bourse' } = options;
+  const { url, schema = 'bourse', spool: place } = options;
   if (!SCHEMA_NAME.test(schema)) throw new RangeError(`not a schema name: ${schema}`);
   let held: number | undefined;
   const holdAgain = async (client: ClientBase): Promise<void> => {
@@ -101,25 +151,25 @@ export const openPostgresLedger = async (options: PostgresLedgerOptions): Promis
   const readPool = createPool({ url, schema, max: READERS, queryMs: REPORT_MS });
   const [write, read] = [kyselyOf(writePool), kyselyOf(readPool)];
   const end = async (): Promise<void> => void (await Promise.all([write.destroy(), read.destroy()]));
+  const hold = async (writer: number): Promise<void> => {
+    held = writer;
+    await sql`select ${sql.raw(holdOf(writer))}`.execute(write);
+  };
   try {
-    await createSchema(write, schema);
-    await migrate(write, 'postgres');
-    const writer = await registerWriter(write);
-    held = Number(writer);
-    await sql`select ${sql.raw(holdOf(held))}`.execute(write);
-    const recovered = await recover(write, { engine: 'postgres', self: writer });
-    const commits = createGroupCommit({
-      commit: withoutKnownDocuments((rows) => persistently(() => insertRows(write, rows, writer))),
-      afterFailure: 'go on',
-    });
+    await openAndMigrate(write, { schema, spool: place !== undefined });
+    const { recovered, commits, through, spool, close } = place ? await startWriting(write, place, hold) : READING;
     let closing: Promise<void> | undefined;
     return {
       recovered,
+      ...(spool && { spool }),
+      fault: () => commits.fault(),
       append: (records) => commits.append(records),
-      request: (id) => readRequest(read, id),
-      lessons: () => lessonPages((after) => readLessons(read, after)),
-      spend: (range, by) => readSpend(read, range, by),
-      close: () => (closing ??= commits.close().then(end, end)),
+      ...questionsOf(read, through),
+      prices: {
+        append: (changes) => commits.append(changes.map((change) => ({ kind: 'price', change }))),
+        ...priceQuestionsOf(read, through),
+      },
+      close: () => (closing ??= close().then(end, end)),
     };
   } catch (cause) {
     await end();

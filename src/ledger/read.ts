@@ -38,7 +38,10 @@ const readDecision = async (db: LedgerDatabase, requestId: string) => {
   if (!row) return undefined;
   const stored = openDecision(row.body);
   const documents = await db.selectFrom('documents').selectAll().where('hash', 'in', stored.references).execute();
-  return { caller: row.caller, decision: stored.revive(new Map(documents.map(({ hash, body }) => [hash, body]))) };
+  return {
+    caller: row.caller,
+    decision: stored.revive(new Map(documents.map(({ hash, body }) => [hash, decode(body)]))),
+  };
 };
 
 /** A true outcome before a recovered one, and the same attempt by attempt. */

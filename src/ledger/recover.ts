@@ -2,11 +2,15 @@
 import { sql } from 'kysely';
 import type { Decision } from '../core/decision.ts';
 import { addUsd, type NanoUsd, ZERO_USD } from '../core/money.ts';
-import type { Ledger } from '../core/ports.ts';
+import type { Ledger, PriceHistory, Traffic } from '../core/ports.ts';
 import type { DispatchNote, Outcome } from '../core/outcome.ts';
+import type { CheckPage, CheckStep } from './check.ts';
+import type { RecordsPage } from './records.ts';
+import type { RowsQuestion } from './request-rows.ts';
 import { wholeOf, readDispatches, readRequest } from './read.ts';
 import { rowsOf } from './rows.ts';
 import type { Engine, LedgerDatabase } from './schema.ts';
+import type { SpoolState } from './spool.ts';
 import { insertRows } from './write.ts';
 
 export type Recovered = {
@@ -17,8 +21,22 @@ export type Recovered = {
   readonly reserved: NanoUsd;
 };
 
-/** A ledger and what its opening made of requests that a crash had cut off. */
-export type OpenedLedger = Ledger & { readonly recovered: Recovered };
+/** A ledger, the prices and the traffic it keeps, and what its opening made of requests that a crash had cut off. */
+export type OpenedLedger = Ledger & {
+  readonly recovered: Recovered;
+  readonly prices: PriceHistory;
+  readonly traffic: Traffic;
+  /** One page of what `bourse ledger verify` looks at. */
+  readonly check: (step: CheckStep) => Promise<CheckPage>;
+  /** One page of requests, oldest first. */
+  readonly records: (question: RowsQuestion) => Promise<RecordsPage>;
+  /** Records on their way from the local disk to a database; absent where the disk is the ledger. */
+  readonly spool?: () => SpoolState;
+  /** Why nothing more can be recorded until the router is started again; undefined while all is well. */
+  readonly fault: () => string | undefined;
+  /** True: a dispatch given to `append` outlives this process from then on, and nobody need wait before the call leaves. */
+  readonly keepsCalls?: boolean;
+};
 
 /** Requests looked at in one go; the loop ends because every one of them is settled in it. */
 const BATCH = 200;

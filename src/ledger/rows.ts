@@ -1,9 +1,12 @@
 // Which rows a record becomes, checked before it may join a batch: one bad record must not spoil its neighbours' commit.
+import { randomUUID } from 'node:crypto';
 import type { Decision } from '../core/decision.ts';
 import type { Feedback, LedgerRecord } from '../core/ledger.ts';
 import { type NanoUsd, nanoUsd } from '../core/money.ts';
 import { type Attempt, type DispatchNote, type Outcome, wholeAnswerTokens } from '../core/outcome.ts';
+import type { PriceRecord } from '../core/price-history.ts';
 import { type Document, encode, encodeDecision } from './codec.ts';
+import { withSum } from './sums.ts';
 
 type Origin = 'told' | 'recovered';
 
@@ -21,47 +24,53 @@ const halves = (offer: string): { provider: string; model: string } => {
   return { provider: text(offer.slice(0, Math.max(colon, 0))), model: text(offer.slice(colon + 1)) };
 };
 
-const decisionRow = (decision: Decision, caller: string, body: string) => ({
-  request_id: text(decision.requestId),
-  at: whole(decision.at),
-  policy: text(decision.policy),
-  caller: text(caller),
-  task: decision.profile.task,
-  band: decision.profile.band,
-  reason: decision.reason,
-  half_life_ms: decision.plan.feedback.halfLifeMs,
-  offer: decision.ladder[0]?.quote.offer.key ?? null,
-  baseline: decision.baseline?.offer.key ?? null,
-  body,
-});
+const decisionRow = (decision: Decision, caller: string, body: string) =>
+  withSum('decisions', {
+    request_id: text(decision.requestId),
+    at: whole(decision.at),
+    policy: text(decision.policy),
+    caller: text(caller),
+    task: decision.profile.task,
+    band: decision.profile.band,
+    reason: decision.reason,
+    half_life_ms: decision.plan.feedback.halfLifeMs,
+    offer: decision.ladder[0]?.quote.offer.key ?? null,
+    baseline: decision.baseline?.offer.key ?? null,
+    features: decision.profile.features,
+    body,
+  });
 
-const dispatchRow = (note: DispatchNote) => ({
-  request_id: text(note.requestId),
-  attempt: whole(note.attempt),
-  at: whole(note.at),
-  offer: text(note.offer),
-  reserved: nanoUsd(note.reserved),
-});
+const dispatchRow = (note: DispatchNote) =>
+  withSum('dispatches', {
+    request_id: text(note.requestId),
+    attempt: whole(note.attempt),
+    at: whole(note.at),
+    offer: text(note.offer),
+    reserved: nanoUsd(note.reserved),
+  });
 
-const attemptRow = (attempt: Attempt, origin: Origin) => ({
-  request_id: text(attempt.requestId),
-  attempt: whole(attempt.attempt),
-  recovered: origin === 'recovered' ? 1 : 0,
-  at: whole(attempt.at),
-  offer: text(attempt.offer),
-  ...halves(attempt.offer),
-  result: attempt.result,
-  cost: nanoUsd(attempt.cost),
-  cost_status: attempt.costStatus,
-  body: encode(attempt),
-});
+const attemptRow = (attempt: Attempt, origin: Origin) =>
+  withSum('attempts', {
+    request_id: text(attempt.requestId),
+    attempt: whole(attempt.attempt),
+    recovered: origin === 'recovered' ? 1 : 0,
+    at: whole(attempt.at),
+    offer: text(attempt.offer),
+    ...halves(attempt.offer),
+    result: attempt.result,
+    cost: nanoUsd(attempt.cost),
+    cost_status: attempt.costStatus,
+    billed: attempt.billed === undefined ? null : nanoUsd(attempt.billed),
+    computed: attempt.computed === undefined ? null : nanoUsd(attempt.computed),
+    body: encode(attempt),
+  });
 
 const knownCost = (attempts: readonly Attempt[]): NanoUsd =>
   nanoUsd(attempts.reduce((sum, attempt) => sum + (attempt.costStatus === 'ambiguous' ? 0 : attempt.cost), 0));
 
 const outcomeRow = (outcome: Outcome, origin: Origin) => {
   const { attempts, ...body } = outcome;
-  return {
+  return withSum('outcomes', {
     request_id: text(outcome.requestId),
     recovered: origin === 'recovered' ? 1 : 0,
     at: whole(outcome.at),
@@ -72,19 +81,30 @@ const outcomeRow = (outcome: Outcome, origin: Origin) => {
     baseline_cost: outcome.baselineCost === undefined ? null : nanoUsd(outcome.baselineCost),
     output_tokens: wholeAnswerTokens(outcome) ?? null,
     body: encode(body),
-  };
+  });
 };
 
 const feedbackRow = (feedback: Feedback) => {
   if (!(feedback.score >= 0 && feedback.score <= 1)) throw new RangeError(`a score is in [0,1], got ${feedback.score}`);
-  return {
+  return withSum('feedback', {
     request_id: text(feedback.requestId),
     source: text(feedback.source),
     score: feedback.score,
     at: whole(feedback.at),
     body: encode(feedback),
-  };
+    telling: randomUUID(),
+  });
 };
+
+const priceRow = (change: PriceRecord) =>
+  withSum('price_changes', {
+    offer: text(change.offer),
+    verdict: change.verdict,
+    observed_at: whole(change.observedAt),
+    effective_from: whole(Math.floor(change.sheet.effectiveFrom)),
+    revision: text(change.sheet.revision),
+    body: encode(change),
+  });
 
 /** Rows of one or many appends, per table and in order. */
 export type Rows = {
@@ -94,6 +114,7 @@ export type Rows = {
   readonly outcomes: ReturnType<typeof outcomeRow>[];
   readonly attempts: ReturnType<typeof attemptRow>[];
   readonly feedback: ReturnType<typeof feedbackRow>[];
+  readonly price_changes: ReturnType<typeof priceRow>[];
 };
 
 export const noRows = (): Rows => ({
@@ -103,6 +124,7 @@ export const noRows = (): Rows => ({
   outcomes: [],
   attempts: [],
   feedback: [],
+  price_changes: [],
 });
 
 const addRecord = (rows: Rows, record: LedgerRecord, origin: Origin): void => {
@@ -122,6 +144,9 @@ const addRecord = (rows: Rows, record: LedgerRecord, origin: Origin): void => {
       return;
     case 'feedback':
       rows.feedback.push(feedbackRow(record.feedback));
+      return;
+    case 'price':
+      rows.price_changes.push(priceRow(record.change));
       return;
     default:
       record satisfies never;
@@ -144,6 +169,7 @@ export const mergeRows = (all: readonly Rows[]): Rows => {
     merged.outcomes.push(...rows.outcomes);
     merged.attempts.push(...rows.attempts);
     merged.feedback.push(...rows.feedback);
+    merged.price_changes.push(...rows.price_changes);
   }
   return merged;
 };

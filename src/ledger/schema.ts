@@ -6,7 +6,10 @@ import { RouterError } from '../core/errors.ts';
 type Whole = ColumnType<bigint, number | bigint, never>;
 type MaybeWhole = ColumnType<bigint | null, number | bigint | null, never>;
 
-/** `body` columns hold JSON; the other columns are what reports group and filter by. */
+/**
+ * `body` columns hold JSON; the other columns are what reports group and filter by. `sum`: of the row as it was written (sums.ts); null
+ * before version 5.
+ */
 export type Tables = {
   schema_version: { version: Whole };
   /** One row per opening for writing: tells whose unanswered dispatches are whose. */
@@ -24,7 +27,10 @@ export type Tables = {
     half_life_ms: number;
     offer: string | null;
     baseline: string | null;
+    /** Of the profile, for lessons (core/features.ts); null before version 3. */
+    features: string | null;
     body: string;
+    sum: MaybeWhole;
   };
   dispatches: {
     request_id: string;
@@ -33,6 +39,7 @@ export type Tables = {
     offer: string;
     reserved: Whole;
     writer: Whole;
+    sum: MaybeWhole;
   };
   /** `recovered` 1: written at an opening for a request whose router died; a true outcome, should one arrive, wins over it. */
   outcomes: {
@@ -50,6 +57,7 @@ export type Tables = {
     /** Of an answer that ended of itself; null where it was cut or capped. */
     output_tokens: MaybeWhole;
     body: string;
+    sum: MaybeWhole;
   };
   attempts: {
     request_id: string;
@@ -62,15 +70,39 @@ export type Tables = {
     result: string;
     cost: Whole;
     cost_status: string;
+    /** What the provider said it charged, and what the sheet says beside it. */
+    billed: MaybeWhole;
+    computed: MaybeWhole;
     body: string;
+    sum: MaybeWhole;
   };
-  feedback: { seq: Generated<bigint>; request_id: string; source: string; score: number; at: Whole; body: string };
+  feedback: {
+    seq: Generated<bigint>;
+    request_id: string;
+    source: string;
+    score: number;
+    at: Whole;
+    body: string;
+    /** Tells one telling from the next, however often it is delivered; null before version 4. */
+    telling: string | null;
+    sum: MaybeWhole;
+  };
+  price_changes: {
+    seq: Generated<bigint>;
+    offer: string;
+    verdict: string;
+    observed_at: Whole;
+    effective_from: Whole;
+    revision: string;
+    body: string;
+    sum: MaybeWhole;
+  };
 };
 
 export type LedgerDatabase = Kysely<Tables>;
 export type Engine = 'sqlite' | 'postgres';
 
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 5;
 
 const IDENTITY: Readonly<Record<Engine, string>> = {
   sqlite: 'integer primary key autoincrement',
@@ -100,8 +132,27 @@ const firstVersion = (identity: string): readonly string[] => [
   `create index feedback_request on feedback (request_id, source, seq)`,
 ];
 
+const withPrices = (identity: string): readonly string[] => [
+  `create table price_changes (
+    seq ${identity}, offer text not null, verdict text not null, observed_at bigint not null, effective_from bigint not null,
+    revision text not null, body text not null, unique (offer, observed_at, verdict, revision))`,
+  `create index price_changes_observed on price_changes (observed_at)`,
+  `alter table attempts add column billed bigint`,
+  `alter table attempts add column computed bigint`,
+  `create index attempts_billed on attempts (offer, at) where billed is not null`,
+];
+
 /** Entry n brings version n to n + 1. Tables only grow: an older row always stays readable. */
-const STEPS: readonly ((engine: Engine) => readonly string[])[] = [(engine) => firstVersion(IDENTITY[engine])];
+const STEPS: readonly ((engine: Engine) => readonly string[])[] = [
+  (engine) => firstVersion(IDENTITY[engine]),
+  (engine) => withPrices(IDENTITY[engine]),
+  () => ['alter table decisions add column features text'],
+  () => ['alter table feedback add column telling text', 'create unique index feedback_telling on feedback (telling)'],
+  () =>
+    ['decisions', 'dispatches', 'outcomes', 'attempts', 'feedback', 'price_changes'].map(
+      (table) => `alter table ${table} add column sum bigint`,
+    ),
+];
 
 const versionOf = async (db: LedgerDatabase): Promise<number> => {
   const row = await db

@@ -1,5 +1,6 @@
 // What was spent and on what: requests counted under the offer that answered, money under the offer that charged it.
 import { type RawBuilder, sql } from 'kysely';
+import type { Reason } from '../core/decision.ts';
 import type { Range, SpendKey, SpendRow } from '../core/ledger.ts';
 import { nanoUsd } from '../core/money.ts';
 import { wholeOf } from './read.ts';
@@ -7,6 +8,8 @@ import { rewardsOf } from './reward.ts';
 import type { LedgerDatabase } from './schema.ts';
 
 const DAY_MS = 86_400_000;
+/** Answers nobody: money, but no request. */
+const PROBE: Reason = 'probe';
 
 /** What a router told of a request wins over what a later opening made of its silence. */
 const effectiveOutcome = sql<boolean>`(o.recovered = 0 or not exists
@@ -47,7 +50,7 @@ const dollars = sql`(cast(o.cost as double precision) / 1e9)`;
 
 /** The last instant a Date knows: an open range ends there. */
 const LAST_MS = 8.64e15;
-const instant = (ms: number): bigint => BigInt(Math.trunc(Math.min(Math.max(ms, -LAST_MS), LAST_MS)));
+export const instant = (ms: number): bigint => BigInt(Math.trunc(Math.min(Math.max(ms, -LAST_MS), LAST_MS)));
 
 const requestsBy = (db: LedgerDatabase, { from, to, reason }: Range, by: SpendKey) =>
   db
@@ -57,6 +60,7 @@ const requestsBy = (db: LedgerDatabase, { from, to, reason }: Range, by: SpendKe
     .where('d.at', '>=', instant(from))
     .where('d.at', '<', instant(to))
     .$if(reason !== undefined, (query) => query.where('d.reason', '=', reason ?? ''))
+    .$if(reason === undefined, (query) => query.where('d.reason', '<>', PROBE))
     .where(effectiveOutcome)
     .groupBy(REQUEST_KEY[by])
     .select([
@@ -86,6 +90,7 @@ const attemptsBy = (db: LedgerDatabase, { from, to, reason }: Range, by: SpendKe
       ATTEMPT_KEY[by].as('key'),
       counted(sql`true`).as('attempts'),
       summed(sql`a.cost`, sql`a.cost_status <> 'ambiguous'`).as('cost'),
+      summed(sql`a.cost`, sql`d.reason = ${sql.lit(PROBE)} and a.cost_status <> 'ambiguous'`).as('overhead_cost'),
       summed(sql`a.cost`, sql`a.cost_status = 'estimated'`).as('estimated_cost'),
       summed(sql`a.cost`, sql`a.cost_status = 'ambiguous'`).as('ambiguous_cost'),
       counted(sql`a.cost_status = 'ambiguous'`).as('ambiguous'),
@@ -108,6 +113,7 @@ const rowOf = (key: string, requests?: RequestSums, attempts?: AttemptSums): Spe
   attempts: wholeOf(attempts?.attempts),
   cost: amount(attempts?.cost),
   costSquares: Number(requests?.cost_squares ?? 0),
+  overheadCost: amount(attempts?.overhead_cost),
   estimatedCost: amount(attempts?.estimated_cost),
   ambiguousCost: amount(attempts?.ambiguous_cost),
   ambiguous: wholeOf(attempts?.ambiguous),

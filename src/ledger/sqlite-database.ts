@@ -38,8 +38,8 @@ const refused = (path: string, why: string, cause: unknown): RouterError =>
 
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
-/** Held by the operating system for as long as this process lives, so that a crash frees it by itself. */
-const lockFile = (path: string): DatabaseSync => {
+/** Held by the operating system for as long as this process lives, so that a crash frees it by itself. @throws RouterError ledger_unavailable */
+export const lockFile = (path: string): DatabaseSync => {
   const lock = new DatabaseSync(`${path}.lock`, { timeout: 0 });
   try {
     lock.exec('begin exclusive');

@@ -6,16 +6,25 @@ type Table = keyof Rows;
 type Row = Readonly<Record<string, SQLInputValue>>;
 type Insert = { readonly columns: readonly string[]; readonly statement: StatementSync };
 
-const TABLES = ['documents', 'decisions', 'dispatches', 'outcomes', 'attempts', 'feedback'] as const satisfies Table[];
+const TABLES = [
+  'documents',
+  'decisions',
+  'dispatches',
+  'outcomes',
+  'attempts',
+  'feedback',
+  'price_changes',
+] as const satisfies Table[];
 
-/** Telling the same twice changes nothing, except feedback, where every telling is a revision. */
+/** Telling the same twice changes nothing. */
 const prepare = (database: DatabaseSync, table: Table, row: Row): Insert => {
   const columns = Object.keys(row);
   const values = columns.map(() => '?').join(', ');
-  const again = table === 'feedback' ? '' : 'on conflict do nothing';
   return {
     columns,
-    statement: database.prepare(`insert into ${table} (${columns.join(', ')}) values (${values}) ${again}`),
+    statement: database.prepare(
+      `insert into ${table} (${columns.join(', ')}) values (${values}) on conflict do nothing`,
+    ),
   };
 };
 

@@ -2,9 +2,15 @@
 import type { Worker } from 'node:worker_threads';
 import { RouterError } from '../core/errors.ts';
 import type { Range, RequestView, SpendKey, SpendRow } from '../core/ledger.ts';
+import type { OfferKey } from '../core/offer.ts';
+import type { BilledCall, HistoryRange, PriceRecord } from '../core/price-history.ts';
+import type { CheckPage, CheckStep } from './check.ts';
 import type { LessonPage } from './pages.ts';
+import type { RecordsPage } from './records.ts';
 import type { Recovered } from './recover.ts';
+import type { RowsQuestion } from './request-rows.ts';
 import type { Rows } from './rows.ts';
+import type { TrafficPage, TrafficQuestion } from './traffic.ts';
 
 /** Name of a job → what it takes and gives. */
 export type Jobs = {
@@ -16,6 +22,15 @@ export type Jobs = {
     readonly takes: { readonly range: Range; readonly by: SpendKey };
     readonly gives: readonly SpendRow[];
   };
+  readonly priceChanges: {
+    readonly takes: { readonly range: HistoryRange; readonly offer?: OfferKey };
+    readonly gives: readonly PriceRecord[];
+  };
+  readonly latestPrices: { readonly takes: undefined; readonly gives: readonly PriceRecord[] };
+  readonly bills: { readonly takes: undefined; readonly gives: readonly BilledCall[] };
+  readonly traffic: { readonly takes: TrafficQuestion; readonly gives: TrafficPage };
+  readonly check: { readonly takes: CheckStep; readonly gives: CheckPage };
+  readonly records: { readonly takes: RowsQuestion; readonly gives: RecordsPage };
   readonly close: { readonly takes: undefined; readonly gives: undefined };
 };
 export type JobName = keyof Jobs;

@@ -2,10 +2,10 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { RouterError } from '../core/errors.ts';
 import { ZERO_USD } from '../core/money.ts';
-import { createGroupCommit, type GroupCommit } from './group-commit.ts';
-import { lessonPages } from './pages.ts';
+import { createGroupCommit, READ_ONLY } from './group-commit.ts';
+import { leftIntents, openIntents } from './intents.ts';
+import { lessonPages, trafficPages } from './pages.ts';
 import type { OpenedLedger, Recovered } from './recover.ts';
 import type { Durability } from './sqlite-database.ts';
 import { type Crew, createCrew } from './sqlite-jobs.ts';
@@ -13,7 +13,7 @@ import type { ThreadData } from './sqlite-thread.ts';
 import { withoutKnownDocuments } from './write.ts';
 
 export type SqliteLedgerOptions = {
-  /** A file; its folder is made if need be. Beside it live -wal, -shm and .lock. */
+  /** A file; its folder is made if need be. Beside it live -wal, -shm, .lock, .calls-a and .calls-b. */
   readonly path: string;
   readonly durability?: Durability;
   /** read: for reports beside a running server; nothing can be appended. */
@@ -27,11 +27,6 @@ const startThread = (data: ThreadData): Crew =>
 
 const NOTHING_RECOVERED: Recovered = { requests: 0, ambiguous: 0, reserved: ZERO_USD };
 
-const readOnly: GroupCommit = {
-  append: () => Promise.reject(new RouterError('ledger_unavailable', 'This ledger was opened for reading only.')),
-  close: () => Promise.resolve(),
-};
-
 /**
  * Opens (or creates) the ledger, settles what a crash left unanswered, and says so in `recovered`.
  * @throws RouterError ledger_unavailable: held by another process, damaged, or written by a newer Bourse
@@ -39,21 +34,25 @@ const readOnly: GroupCommit = {
 export const openSqliteLedger = async (options: SqliteLedgerOptions): Promise<OpenedLedger> => {
   const { path, durability = 'process', access = 'write' } = options;
   if (access === 'write') await mkdir(dirname(path), { recursive: true });
-  const writer = access === 'write' ? startThread({ role: 'writer', path, durability }) : undefined;
+  const writer =
+    access === 'write' ? startThread({ role: 'writer', path, durability, left: leftIntents(path) }) : undefined;
   const reader = startThread({ role: 'reader', path });
   const end = async (): Promise<void> => void (await Promise.all([writer?.end(), reader.end()]));
   try {
     // The reader opens second: only then do the tables exist.
     const recovered = writer ? await writer.ask('open', undefined) : NOTHING_RECOVERED;
     await reader.ask('open', undefined);
+    // Only what survives a process can be had without waiting for the disk.
+    const intents = writer && durability === 'process' ? openIntents(path) : undefined;
     const commits = writer
       ? createGroupCommit({
           commit: withoutKnownDocuments((rows) => writer.ask('commit', rows)),
-          afterFailure: 'stop',
+          ...(intents ? { keep: intents.keep } : {}),
         })
-      : readOnly;
+      : READ_ONLY;
     const close = async (): Promise<void> => {
       await commits.close();
+      intents?.close();
       await reader.ask('close', undefined);
       await writer?.ask('close', undefined);
       await end();
@@ -61,10 +60,22 @@ export const openSqliteLedger = async (options: SqliteLedgerOptions): Promise<Op
     let closing: Promise<void> | undefined;
     return {
       recovered,
+      keepsCalls: intents !== undefined,
+      fault: () => commits.fault(),
       append: (records) => commits.append(records),
       request: (id) => reader.ask('request', id),
       lessons: () => lessonPages((after) => reader.ask('lessons', after)),
       spend: (range, by) => reader.ask('spend', { range, by }),
+      prices: {
+        append: (changes) => commits.append(changes.map((change) => ({ kind: 'price', change }))),
+        of: (offer, range) => reader.ask('priceChanges', { range, offer }),
+        within: (range) => reader.ask('priceChanges', { range }),
+        latest: () => reader.ask('latestPrices', undefined),
+        bills: () => reader.ask('bills', undefined),
+      },
+      check: (step) => reader.ask('check', step),
+      records: (question) => reader.ask('records', question),
+      traffic: { decisions: (range) => trafficPages((before) => reader.ask('traffic', { range, before })) },
       close: () => (closing ??= close().catch(end)),
     };
   } catch (failure) {

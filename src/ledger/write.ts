@@ -1,48 +1,39 @@
 // How a batch of rows enters the tables: inserted once, never changed; a row that is already there stays as it is.
-import type { LedgerDatabase } from './schema.ts';
+import type { InsertObject } from 'kysely';
+import type { LedgerDatabase, Tables } from './schema.ts';
 import type { Rows } from './rows.ts';
 
 /** Keeps a statement under SQLite's 32 766 and PostgreSQL's 65 535 parameters. */
 const ROWS_PER_STATEMENT = 500;
 
-const chunks = function* <T>(rows: readonly T[]): Generator<readonly T[]> {
+const chunks = function* <T>(rows: readonly T[]): Generator<T[]> {
   for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT) yield rows.slice(from, from + ROWS_PER_STATEMENT);
 };
 
-/** All rows in one transaction. Telling the same twice changes nothing, except feedback, where every telling is a revision. */
+/** All rows in one transaction. Telling the same twice changes nothing. */
 export const insertRows = (db: LedgerDatabase, rows: Rows, writer: bigint): Promise<void> =>
   db.transaction().execute(async (change) => {
-    for (const some of chunks(rows.documents))
-      await change
-        .insertInto('documents')
-        .values(some)
-        .onConflict((on) => on.doNothing())
-        .execute();
-    for (const some of chunks(rows.decisions))
-      await change
-        .insertInto('decisions')
-        .values(some)
-        .onConflict((on) => on.doNothing())
-        .execute();
-    for (const some of chunks(rows.dispatches.map((row) => ({ ...row, writer }))))
-      await change
-        .insertInto('dispatches')
-        .values(some)
-        .onConflict((on) => on.doNothing())
-        .execute();
-    for (const some of chunks(rows.outcomes))
-      await change
-        .insertInto('outcomes')
-        .values(some)
-        .onConflict((on) => on.doNothing())
-        .execute();
-    for (const some of chunks(rows.attempts))
-      await change
-        .insertInto('attempts')
-        .values(some)
-        .onConflict((on) => on.doNothing())
-        .execute();
-    for (const some of chunks(rows.feedback)) await change.insertInto('feedback').values(some).execute();
+    const insert = async <Table extends keyof Rows>(
+      table: Table,
+      all: InsertObject<Tables, Table>[],
+    ): Promise<void> => {
+      for (const some of chunks(all))
+        await change
+          .insertInto(table)
+          .values(some)
+          .onConflict((on) => on.doNothing())
+          .execute();
+    };
+    await insert('documents', rows.documents);
+    await insert('decisions', rows.decisions);
+    await insert(
+      'dispatches',
+      rows.dispatches.map((row) => ({ ...row, writer })),
+    );
+    await insert('outcomes', rows.outcomes);
+    await insert('attempts', rows.attempts);
+    await insert('feedback', rows.feedback);
+    await insert('price_changes', rows.price_changes);
   });
 
 /** A number for this opening, so that a later one can tell whose dispatches were left unanswered. */

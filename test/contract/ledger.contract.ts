@@ -167,6 +167,7 @@ export const ledgerContract = (open: OpenLedger): void => {
           task: 'chat',
           band: 'easy',
           halfLifeMs: 14 * DAY_MS,
+          features: '',
           outputTokens: 42,
           // A judge counts half of a user.
           reward: (1 + 0.5 * 0.5) / 1.5,
@@ -217,6 +218,7 @@ export const ledgerContract = (open: OpenLedger): void => {
           attempts: 3,
           cost: 3_300,
           costSquares: expect.closeTo((1_000 ** 2 + 2_300 ** 2) / 1e18, 25),
+          overheadCost: 0,
           estimatedCost: 300,
           ambiguousCost: 0,
           ambiguous: 0,
@@ -235,6 +237,7 @@ export const ledgerContract = (open: OpenLedger): void => {
           attempts: 2,
           cost: 1_000,
           costSquares: expect.closeTo(1_000 ** 2 / 1e18, 25),
+          overheadCost: 0,
           estimatedCost: 0,
           ambiguousCost: 50_000,
           ambiguous: 1,
@@ -278,6 +281,35 @@ export const ledgerContract = (open: OpenLedger): void => {
     it('can be narrowed to one reason', async () => {
       const rows = await ledger.spend({ ...ALL_TIME, reason: 'holdout' }, 'policy');
       expect(rows.map((row) => [row.key, row.requests, row.ambiguousCost])).toEqual([['support', 1, 50_000]]);
+    });
+
+    it('counts a probe as money and not as a request, and learns nothing from it', async () => {
+      const probed = await open('probed');
+      const probe = { decision: { policy: '(probes)', reason: 'probe' as const } };
+      await probed.append([
+        ...wholeRequest('asked', { outcome: { baselineCost: nanoUsd(4_000) } }),
+        ...wholeRequest('probe-1', probe),
+        ...wholeRequest('probe-2', probe),
+      ]);
+      const rows = byKey(await probed.spend(ALL_TIME, 'policy'));
+      expect(rows['(probes)']).toMatchObject({
+        requests: 0,
+        attempts: 2,
+        cost: 2_000,
+        overheadCost: 2_000,
+        compared: 0,
+      });
+      expect(rows['auto']).toMatchObject({ requests: 1, cost: 1_000, overheadCost: 0, compared: 1 });
+      const [offer] = await probed.spend(ALL_TIME, 'offer');
+      expect(offer).toMatchObject({ requests: 1, attempts: 3, cost: 3_000, overheadCost: 2_000 });
+      const [alone] = await probed.spend({ ...ALL_TIME, reason: 'probe' }, 'offer');
+      expect(alone).toMatchObject({
+        requests: 2,
+        cost: 2_000,
+        costSquares: expect.closeTo((2 * 1_000 ** 2) / 1e18, 25),
+      });
+      expect((await collect(probed)).lessons.map(({ requestId }) => requestId)).toEqual(['asked']);
+      await probed.close();
     });
 
     it('sums past what floats can hold without losing a nano-dollar', async () => {

@@ -78,7 +78,7 @@ const fixtures: ProviderFixtures = {
   ),
   idle: `: OPENROUTER PROCESSING\n\n${lines(role, { ...HEAD, choices: [] })}`,
   cutStream: begun,
-  malformedStream: `${begun}data: {"choices":[{"del\n\n`,
+  malformedStream: `${begun}${'data: {"choices":[{"del\n\n'.repeat(2)}`,
   inbandError: {
     sse: begun + lines({ ...HEAD, error: { code: 502, message: 'host went away' }, choices: [] }),
     cause: { status: 502, code: '502' },

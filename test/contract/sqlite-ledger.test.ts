@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { afterAll, describe } from 'vitest';
 import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import { ledgerContract } from './ledger.contract.ts';
+import { priceHistoryContract } from './price-history.contract.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bourse-ledger-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the SQLite ledger', () => {
-  ledgerContract((place) => openSqliteLedger({ path: join(folder, `${place}.db`) }));
+  const open = (place: string) => openSqliteLedger({ path: join(folder, `${place}.db`) });
+  ledgerContract(open);
+  priceHistoryContract(open);
 });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decode, encode, encodeDecision, openDecision } from '../../../src/ledger/codec.ts';
-import { createGroupCommit } from '../../../src/ledger/group-commit.ts';
-import type { Rows } from '../../../src/ledger/rows.ts';
+import { type Rows, rowsOf } from '../../../src/ledger/rows.ts';
 import { withoutKnownDocuments } from '../../../src/ledger/write.ts';
 import { decided, fullDecision } from '../../support/ledger.ts';
 import { sampleDecision, sampleOffer, sampleQuote, sampleRung } from '../../support/sample.ts';
@@ -33,7 +32,7 @@ describe('the decision codec', () => {
     const { body, documents } = encodeDecision(decision);
     const opened = openDecision(body);
     expect([...opened.references].sort()).toEqual(documents.map((document) => document.hash).sort());
-    expect(opened.revive(new Map(documents.map(({ hash, body }) => [hash, body])))).toEqual(decision);
+    expect(opened.revive(new Map(documents.map(({ hash, body }) => [hash, decode(body)])))).toEqual(decision);
     expect(() => opened.revive(new Map())).toThrow('has lost document');
   });
 
@@ -44,12 +43,11 @@ describe('the decision codec', () => {
       sent.push(rows.documents.length);
       return broken ? Promise.reject(new Error('no')) : Promise.resolve();
     });
-    const group = createGroupCommit({ commit, afterFailure: 'go on', gatherMs: 0 });
     const decision = fullDecision('x');
-    await group.append([decided(decision)]).catch(() => undefined);
+    await commit(rowsOf([decided(decision)])).catch(() => undefined);
     broken = false;
-    await group.append([decided(decision)]);
-    await group.append([decided({ ...decision, requestId: 'y' })]);
+    await commit(rowsOf([decided(decision)]));
+    await commit(rowsOf([decided({ ...decision, requestId: 'y' })]));
     expect(sent).toEqual([5, 5, 0]);
   });
 });

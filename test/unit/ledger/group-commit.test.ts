@@ -22,7 +22,7 @@ const feedbackOf = (rows: Rows | undefined): string[] => rows?.feedback.map((row
 describe('group commit', () => {
   it('writes what has gathered in one commit, and what comes meanwhile in the next, in order', async () => {
     const disk = slowDisk();
-    const group = createGroupCommit({ commit: disk.commit, afterFailure: 'stop' });
+    const group = createGroupCommit({ commit: disk.commit });
     const first = [group.append([said('a'), said('b')]), group.append([said('c')])];
     await disk.began(1);
     const second = [group.append([said('d')]), group.append([said('e')])];
@@ -40,7 +40,7 @@ describe('group commit', () => {
 
   it('acknowledges nothing before its commit is done', async () => {
     const disk = slowDisk();
-    const group = createGroupCommit({ commit: disk.commit, afterFailure: 'stop' });
+    const group = createGroupCommit({ commit: disk.commit });
     let acknowledged = false;
     const append = group.append([said('a')]).then(() => {
       acknowledged = true;
@@ -54,7 +54,7 @@ describe('group commit', () => {
 
   it('refuses at once when too much is waiting, and accepts again when it has drained', async () => {
     const disk = slowDisk();
-    const group = createGroupCommit({ commit: disk.commit, afterFailure: 'stop', maxPending: 5 });
+    const group = createGroupCommit({ commit: disk.commit, maxPending: 5 });
     const held = group.append(wholeRequest('a'));
     await disk.began(1);
     const alsoHeld = group.append([said('b')]);
@@ -72,7 +72,7 @@ describe('group commit', () => {
 
   it('is poisoned by one failed commit: the batch, what waited and what comes later are refused', async () => {
     const disk = slowDisk();
-    const group = createGroupCommit({ commit: disk.commit, afterFailure: 'stop' });
+    const group = createGroupCommit({ commit: disk.commit });
     const failing = group.append([said('a')]);
     await disk.began(1);
     const waiting = group.append([said('b')]);
@@ -82,21 +82,5 @@ describe('group commit', () => {
     await expect(group.append([said('c')])).rejects.toMatchObject({ code: 'ledger_unavailable' });
     expect(disk.commits).toHaveLength(1);
     await group.close();
-  });
-
-  it('goes on after a failed batch where the database is another machine', async () => {
-    const disk = slowDisk();
-    const group = createGroupCommit({ commit: disk.commit, afterFailure: 'go on' });
-    const failing = group.append([said('a')]);
-    await disk.began(1);
-    disk.commits[0]?.done.reject(new Error('connection reset'));
-    await expect(failing).rejects.toMatchObject({
-      code: 'ledger_unavailable',
-      detail: { cause: { message: 'connection reset' } },
-    });
-    const next = group.append([said('b')]);
-    await disk.began(2);
-    disk.commits[1]?.done.resolve();
-    await expect(next).resolves.toBeUndefined();
   });
 });

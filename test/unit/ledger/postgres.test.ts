@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
-import { describe, expect, inject, it } from 'vitest';
-import { openPostgresLedger } from '../../../src/ledger/postgres.ts';
+import { describe, expect, inject, it, vi } from 'vitest';
 import { decided, fullDecision, outcomeOf, sent, settled, wholeRequest } from '../../support/ledger.ts';
+import { openTestLedger } from '../../support/postgres-ledger.ts';
 
 const url = inject('postgresUrl') ?? '';
 const freshSchema = (): string => `t${randomUUID().slice(0, 8)}`;
@@ -18,27 +18,28 @@ const ask = async (text: string): Promise<number | null> => {
 describe.skipIf(!url)('replicas on one PostgreSQL ledger', () => {
   it('do not take a living neighbour’s request under way for a lost one', async () => {
     const schema = freshSchema();
-    const first = await openPostgresLedger({ url, schema });
+    const first = await openTestLedger({ url, schema });
     await first.append([decided(fullDecision('slow')), sent('slow')]);
-    const second = await openPostgresLedger({ url, schema });
+    await first.request('slow');
+    const second = await openTestLedger({ url, schema });
     expect(second.recovered.ambiguous).toBe(0);
     await first.append([settled(outcomeOf('slow'))]);
-    expect((await second.request('slow'))?.outcome?.status).toBe('ok');
+    await vi.waitFor(async () => expect((await second.request('slow'))?.outcome?.status).toBe('ok'));
     await first.close();
     await second.close();
   });
 
   it('can start at the same moment on an empty database', async () => {
     const schema = freshSchema();
-    const ledgers = await Promise.all([1, 2, 3].map(() => openPostgresLedger({ url, schema })));
+    const ledgers = await Promise.all([1, 2, 3].map(() => openTestLedger({ url, schema })));
     await Promise.all(ledgers.map((ledger, index) => ledger.append(wholeRequest(`r${index}`))));
-    expect(await ledgers[0]?.request('r2')).toBeDefined();
+    await vi.waitFor(async () => expect(await ledgers[0]?.request('r2')).toBeDefined());
     await Promise.all(ledgers.map((ledger) => ledger.close()));
   });
 
   it('write on after the server has cut their connections', async () => {
     const schema = freshSchema();
-    const ledger = await openPostgresLedger({ url, schema });
+    const ledger = await openTestLedger({ url, schema });
     await ledger.append(wholeRequest('before'));
     const cut = await ask(
       `select pg_terminate_backend(l.pid) from pg_locks l
@@ -46,8 +47,9 @@ describe.skipIf(!url)('replicas on one PostgreSQL ledger', () => {
     );
     expect(cut).toBe(1);
     await ledger.append([decided(fullDecision('after')), sent('after')]);
+    expect(await ledger.request('after')).toBeDefined();
     // The lock is held again on the new connection: a neighbour still sees a living writer.
-    const neighbour = await openPostgresLedger({ url, schema });
+    const neighbour = await openTestLedger({ url, schema });
     expect(neighbour.recovered.ambiguous).toBe(0);
     await neighbour.close();
     await ledger.close();
@@ -55,13 +57,13 @@ describe.skipIf(!url)('replicas on one PostgreSQL ledger', () => {
 
   it('refuse a ledger that a newer Bourse wrote', async () => {
     const schema = freshSchema();
-    await (await openPostgresLedger({ url, schema })).close();
+    await (await openTestLedger({ url, schema })).close();
     await ask(`insert into ${schema}.schema_version values (99)`);
-    await expect(openPostgresLedger({ url, schema })).rejects.toThrow('The ledger has schema 99');
+    await expect(openTestLedger({ url, schema })).rejects.toThrow('The ledger has schema 99');
   });
 
   it('say in one word when the database is not there', async () => {
-    await expect(openPostgresLedger({ url: 'postgresql://nobody@127.0.0.1:1/none' })).rejects.toMatchObject({
+    await expect(openTestLedger({ url: 'postgresql://nobody@127.0.0.1:1/none' })).rejects.toMatchObject({
       code: 'ledger_unavailable',
     });
   });
