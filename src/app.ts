@@ -2,12 +2,16 @@
 import { randomUUID } from 'node:crypto';
 import { schedule } from 'node-cron';
 import { createTransport } from './adapters/transport.ts';
+import { createBackground } from './app/background.ts';
 import { boardOf } from './app/board.ts';
 import { recallCaps } from './app/caps.ts';
+import { createDrain } from './app/drain.ts';
 import { createJudge } from './app/judge.ts';
 import { openLearner, recallSpend, teachMarket } from './app/learning.ts';
+import { limitsOf } from './app/limits.ts';
 import { openMarket, type OpenMarket } from './app/market.ts';
-import { providersOf } from './app/sellers.ts';
+import { openPriceMemory, type PriceMemory } from './app/price-memory.ts';
+import { startProbing } from './app/probe-schedule.ts';
 import { openLedger, openSecret, openStore } from './app/state.ts';
 import { createAddressList } from './auth/addresses.ts';
 import { createFeedbackTokens } from './auth/feedback-token.ts';
@@ -15,16 +19,16 @@ import { createKeyring } from './auth/keys.ts';
 import type { Config } from './config.ts';
 import type { Decision } from './core/decision.ts';
 import type { Outcome } from './core/outcome.ts';
-import type { Clock, Rng, Timeouts } from './core/ports.ts';
-import { createDispatch } from './dispatch/dispatch.ts';
+import type { Clock, Rng } from './core/ports.ts';
+import { openDispatch } from './app/dispatching.ts';
 import { createMetrics } from './http/metrics.ts';
+import type { LagMeter } from './http/pressure.ts';
 import { createServer } from './http/server.ts';
 import type { LivePolicies } from './policy/watch.ts';
 import { createPolicies } from './policy/watch.ts';
 import { formatProblem } from './policy/yaml-file.ts';
 import { createDryRun, createRoute } from './route.ts';
 
-const TIMEOUTS: Timeouts = { connectMs: 3_000, headersMs: 60_000, firstTokenMs: 60_000, idleMs: 30_000 };
 const VERSION = '0.1.0';
 const EVERY_MINUTE = '* * * * *';
 
@@ -36,6 +40,8 @@ export type AppWorld = {
   readonly rng: Rng;
   /** A line for the operator: price changes, feed faults, policy problems. Never a prompt, never a key. */
   readonly say: (line: string) => void;
+  /** How late this process is; absent: measured. */
+  readonly lag?: LagMeter;
   /** Where log lines go; absent: standard output. */
   readonly log?: { write(line: string): void };
 };
@@ -47,22 +53,15 @@ const openPolicies = ({ policies }: Config, say: (line: string) => void): Promis
     onProblems: (problems) => problems.forEach((problem) => say(formatProblem(problem))),
   });
 
-const openMetrics = (config: Config, { offers }: OpenMarket, policies: LivePolicies) => {
+type Counted = { readonly market: OpenMarket; readonly memory: PriceMemory; readonly policies: LivePolicies };
+
+const openMetrics = (config: Config, { market, memory, policies }: Counted) => {
+  const { offers, latency } = market;
   const providers = new Set(config.providers.map(({ name }) => name));
   const keys = new Set<string>(offers.map(({ key }) => key));
   const policy = (name: string): boolean => policies.get(name) !== undefined;
-  return createMetrics({ known: { policy, provider: (name) => providers.has(name), offer: (key) => keys.has(key) } });
-};
-
-/** Work that outlives its answer, kept in sight so that an orderly stop can wait for it. */
-const createBackground = (say: (line: string) => void) => {
-  const underWay = new Set<Promise<unknown>>();
-  const run = (work: Promise<unknown>): void => {
-    const tracked = work.catch((fault: unknown) => say(`after an answer: ${String(fault)}`));
-    underWay.add(tracked);
-    void tracked.finally(() => underWay.delete(tracked));
-  };
-  return { run, idle: () => Promise.all(underWay) };
+  const known = { policy, provider: (name: string) => providers.has(name), offer: (key: string) => keys.has(key) };
+  return createMetrics({ known, latencyAges: () => latency.ages(), prices: memory.numbers });
 };
 
 /** @throws Error that says what to mend: a bad policy, an unknown feed, a ledger held by another process */
@@ -71,22 +70,25 @@ const openParts = async (config: Config, { clock, rng, say }: AppWorld, toClose:
   toClose.defer(() => policies.close());
   const store = await openStore(config, clock);
   toClose.defer(() => store.close());
-  const ledger = await openLedger(config);
+  const ledger = await openLedger(config, { clock, say });
   toClose.defer(() => ledger.close());
+  const memory = await openPriceMemory({ history: ledger.prices, clock, say });
+  toClose.defer(() => memory.close());
   const market = await openMarket(config, {
     clock,
     rng,
     store,
     process: randomUUID(),
-    onPriceChange: ({ offer, verdict, reason }) => say(`price of ${offer} ${verdict}: ${reason}`),
+    memory,
+    onPriceChange: memory.changed,
     onFeedFault: (feed, why) => say(`feed ${feed}: ${why}`),
   });
   const learner = await openLearner({ market, ledger, rng });
   const spent = { policies: policies.list(), ledger, at: clock.now() };
   await recallSpend({ ...spent, learner });
-  if (!config.redis) await recallCaps({ ...spent, store });
-  const metrics = openMetrics(config, market, policies);
-  return { policies, store, ledger, market, learner, metrics, secret: await openSecret(config) };
+  if (!config.redis) await recallCaps({ ...spent, keys: config.keys, providers: config.providers, store });
+  const metrics = openMetrics(config, { market, memory, policies });
+  return { policies, store, ledger, memory, market, learner, metrics, secret: await openSecret(config) };
 };
 
 /** What does not open closes what has opened: a process that refuses to start must also end. */
@@ -97,26 +99,45 @@ export const createApp = async (config: Config, world: AppWorld) => {
   return app;
 };
 
-const wire = (config: Config, world: AppWorld, parts: Awaited<ReturnType<typeof openParts>>) => {
+type Parts = Awaited<ReturnType<typeof openParts>>;
+
+/** What a request goes through, and what hears of it afterwards. */
+const wireRequests = (config: Config, world: AppWorld, parts: Parts) => {
   const { clock } = world;
-  const { policies, store, ledger, market, learner, metrics } = parts;
+  const { policies, store, ledger, memory, market, learner, metrics } = parts;
   const transport = createTransport();
-  const providers = providersOf(config, transport, clock);
-  const dispatch = createDispatch({ providers, clock, health: market.health, timeouts: TIMEOUTS });
   const background = createBackground(world.say);
+  const { dispatch, settleProviders } = openDispatch(config, { ...world, market, store, transport });
   const judge = createJudge({ ledger, learner });
+  const probing = startProbing(config, { ...world, ...parts, dispatch, newId: () => orderedId(clock) });
   const observe = (decision: Decision, outcome: Outcome): void => {
+    probing.noticed(decision);
     metrics.decided(decision);
     metrics.settled(outcome, decision);
+    memory.settled(outcome);
     teachMarket(market, decision, outcome);
     judge.ended(decision, outcome);
   };
   const deciders = { policies, market: market.market, learner, clock };
   const dryRun = createDryRun(deciders);
-  const route = createRoute({ ...deciders, dispatch, store, ledger, observe, background: background.run });
+  const route = createRoute({
+    ...deciders,
+    dispatch,
+    store,
+    ledger,
+    keepsCalls: ledger.keepsCalls ?? false,
+    settleProviders,
+    observe,
+    background: background.run,
+  });
+  return { transport, background, judge, probing, dryRun, route };
+};
 
+const wire = (config: Config, world: AppWorld, parts: Parts) => {
+  const { clock } = world;
+  const { policies, store, ledger, memory, market, learner, metrics } = parts;
+  const { transport, background, judge, probing, dryRun, route } = wireRequests(config, world, parts);
   const stopping = new AbortController();
-  const reasons = market.offers.length > 0 ? [] : ['nothing is on offer'];
   const server = createServer({
     pipeline: { route, dryRun },
     entry: {
@@ -124,33 +145,49 @@ const wire = (config: Config, world: AppWorld, parts: Awaited<ReturnType<typeof 
       addresses: createAddressList(config.allow),
       requestId: () => orderedId(clock),
     },
-    market: boardOf(market, clock),
+    market: boardOf(market, { clock, memory }),
     policies: () => policies.list(),
-    records: { ledger, feedback: judge.hear, tokens: createFeedbackTokens(parts.secret) },
+    records: {
+      ledger,
+      feedback: judge.hear,
+      tokens: createFeedbackTokens(parts.secret),
+      prices: { history: ledger.prices, traffic: ledger.traffic, billChecks: memory.billChecks },
+    },
     operations: {
-      ready: () => ({ ready: reasons.length === 0, reasons }),
+      ready: () =>
+        drain.ready([
+          ...(market.offers.length > 0 ? [] : ['nothing is on offer']),
+          ...[ledger.fault()].filter((why) => why !== undefined),
+        ]),
       metrics,
       version: VERSION,
       log: { level: config.log, ...(world.log ? { stream: world.log } : {}) },
+      ...(world.lag ? { lag: world.lag } : {}),
       stop: stopping.signal,
     },
     clock,
+    limits: limitsOf(config),
   });
   const minutely = schedule(EVERY_MINUTE, () => void market.refresh.due(), { noOverlap: true });
 
-  /** Stops taking requests, gives those under way `graceMs` to end, ends the rest, settles all of them, then closes. */
-  const close = async ({ graceMs = 0 }: { readonly graceMs?: number } = {}): Promise<void> => {
-    market.refresh.stop();
-    policies.close();
-    const answered = new AbortController();
-    const closed = server.close().then(() => answered.abort());
-    await clock.sleep(graceMs, answered.signal);
-    stopping.abort();
-    await Promise.all([minutely.destroy(), closed]);
-    await background.idle();
-    await Promise.all([ledger.close(), store.close(), transport.close()]);
-  };
-  return { server, route, dryRun, ledger, policies, market, learner, recovered: ledger.recovered, close };
+  const drain = createDrain({
+    clock,
+    closeServer: () => server.close(),
+    endAnswers: () => stopping.abort(),
+    stopWork: () => {
+      const work = [market.refresh.stop(), probing.stop(), Promise.resolve(minutely.destroy())];
+      policies.close();
+      return Promise.all(work);
+    },
+    settle: async () => {
+      await background.idle();
+      await memory.close();
+      await Promise.all([ledger.close(), store.close(), transport.close()]);
+    },
+  });
+  const { close, hurry } = drain;
+  const { recovered } = ledger;
+  return { server, route, dryRun, ledger, store, policies, market, learner, probing, recovered, close, hurry };
 };
 
 export type App = Awaited<ReturnType<typeof createApp>>;

@@ -1,15 +1,22 @@
 // The command line: picks a command, prints what it says, ends with its exit code.
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
 import { isatty } from 'node:tty';
 import type { Command, Terminal } from './commands/command.ts';
 import { UsageError } from './commands/command.ts';
+
+// A third of what a short command costs is reading the program; the second time it is kept. A folder that cannot be written changes nothing.
+enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/bourse'));
 
 /** Loaded when asked for: `policies check` should not wait for a web server to load. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./commands/serve.ts')).serve,
   demo: async () => (await import('./commands/demo.ts')).demo,
   route: async () => (await import('./commands/route.ts')).route,
+  replay: async () => (await import('./commands/replay.ts')).replay,
   prices: async () => (await import('./commands/prices.ts')).prices,
   policies: async () => (await import('./commands/policies.ts')).policies,
+  ledger: async () => (await import('./commands/ledger.ts')).ledger,
   report: async () => (await import('./commands/report.ts')).report,
   keys: async () => (await import('./commands/keys.ts')).keys,
 };

@@ -1,11 +1,14 @@
 // A request at the door of the pipeline: who asks for what.
 import type { ChatRequest } from './chat.ts';
+import type { SpendLimit } from './policy.ts';
 
 export type Caller = {
   /** Public id of the key, or "local" when no key is configured. */
   readonly id: string;
   /** Policies this caller may name; empty: all. */
   readonly policies: readonly string[];
+  /** On what this key may spend, whatever the policy. */
+  readonly spend?: SpendLimit;
 };
 
 export type Ask = {

@@ -1,6 +1,6 @@
 // How replicas tell one another what only one of them saw: a port of its own, because nothing on a request's path may wait for it.
 
-export const TOPICS = ['alive', 'feed', 'offer', 'lesson', 'key'] as const;
+export const TOPICS = ['alive', 'feed', 'offer', 'lesson', 'spent', 'key'] as const;
 export type Topic = (typeof TOPICS)[number];
 
 /** Plain JSON. Who reads it checks it: another version may have written it. */

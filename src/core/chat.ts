@@ -54,13 +54,18 @@ export type ChatRequest = {
   readonly tools: readonly Tool[];
   readonly toolChoice?: ToolChoice;
   readonly output: OutputFormat;
+  /** Per choice. */
   readonly maxOutputTokens?: number;
+  /** Answers asked for side by side; absent: one. */
+  readonly choices?: number;
   readonly temperature?: number;
   readonly topP?: number;
   readonly stop: readonly string[];
   readonly seed?: number;
   readonly effort?: Effort;
   readonly stream: boolean;
+  /** The last message is the beginning of the answer, to be gone on with. Only ever set by the router. */
+  readonly continues?: true;
   /** The client of a stream asked for the usage chunk. */
   readonly includeUsage: boolean;
   readonly features: readonly Feature[];

@@ -74,6 +74,10 @@ export const costOf = (usage: Usage, sheet: PriceSheet, at: number, tier: Servic
   return { pico: picoUsd(pico), unpriced, estimated };
 };
 
+/** What a call is expected to be billed: never less than its cost by the rates. */
+export const expectedBill = ({ pico }: Cost, { raisedBy = 1 }: PriceSheet): PicoUsd =>
+  picoUsd(Math.ceil(pico * Math.max(1, raisedBy)));
+
 /** True when a request can be priced on this sheet at all: input and output have known standard rates. */
 export const isPriced = (sheet: PriceSheet): boolean =>
   (['input', 'output'] as const).every((meter) =>

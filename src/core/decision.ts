@@ -41,7 +41,13 @@ export const CONSTRAINTS = [
 ] as const;
 export type Constraint = (typeof CONSTRAINTS)[number];
 
-export type Rejection = { readonly offer: OfferKey; readonly by: Constraint; readonly detail: string };
+export type Rejection = {
+  readonly offer: OfferKey;
+  readonly by: Constraint;
+  readonly detail: string;
+  /** Epoch ms at which it may be asked again, where that is known. */
+  readonly untilMs?: number;
+};
 
 /** A belief about quality at this profile: mean and standard deviation in reward units. */
 export type Estimate = { readonly mean: number; readonly sd: number };
@@ -57,7 +63,8 @@ export type Ranked = {
   readonly probability: number;
 };
 
-export type Reason = 'objective' | 'explored' | 'holdout' | 'pinned' | 'fallback_only';
+/** probe: a call of our own to see how an offer does; nobody asked for it. */
+export type Reason = 'objective' | 'explored' | 'holdout' | 'pinned' | 'fallback_only' | 'probe';
 
 export type Decision = {
   readonly requestId: string;

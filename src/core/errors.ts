@@ -28,9 +28,11 @@ export const ERRORS = {
   upstream_exhausted: { status: 502, type: 'server_error', blame: 'provider', retry: 'later' },
   upstream_credential: { status: 502, type: 'server_error', blame: 'operator', retry: 'never' },
   stream_interrupted: { status: 502, type: 'server_error', blame: 'provider', retry: 'later' },
+  upstream_overloaded: { status: 503, type: 'server_error', blame: 'provider', retry: 'later' },
+  upstream_quota: { status: 503, type: 'server_error', blame: 'operator', retry: 'later' },
   no_candidate: { status: 503, type: 'server_error', blame: 'operator', retry: 'later' },
   overloaded: { status: 503, type: 'server_error', blame: 'router', retry: 'later' },
-  shutting_down: { status: 503, type: 'server_error', blame: 'router', retry: 'later' },
+  server_shutdown: { status: 503, type: 'server_error', blame: 'router', retry: 'later' },
   ledger_unavailable: { status: 503, type: 'server_error', blame: 'router', retry: 'later' },
   upstream_timeout: { status: 504, type: 'server_error', blame: 'provider', retry: 'later' },
 } as const satisfies Record<string, ErrorSpec>;

@@ -9,6 +9,9 @@ export type FailurePhase = 'connect' | 'headers' | 'body' | 'stream';
  */
 export type FailureSort = 'http' | 'inband' | 'network' | 'timeout' | 'malformed' | 'cut' | 'aborted';
 
+/** The code of an error whose body is a page of HTML. */
+export const HTML_PAGE = 'html_page';
+
 export type FailureCause = {
   readonly sort: FailureSort;
   readonly phase: FailurePhase;
@@ -19,7 +22,7 @@ export type FailureCause = {
   readonly param?: string;
   /** From any spelling of Retry-After or Gemini's RetryInfo; clamped to 0..900 000. */
   readonly retryAfterMs?: number;
-  /** At most 512 characters, key-like text removed. Shown to callers for their own faults, never used to classify. */
+  /** At most 512 characters, key-like text removed. Shown to callers for their own faults, never used to classify, never put on record. */
   readonly message: string;
 };
 
@@ -31,6 +34,8 @@ export const FAILURE_KINDS = [
   'credential',
   'model_gone',
   'caller',
+  'unsupported',
+  'unclear',
   'context',
   'refused',
   'timeout',

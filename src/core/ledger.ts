@@ -2,6 +2,7 @@
 import type { Decision } from './decision.ts';
 import type { NanoUsd } from './money.ts';
 import type { DispatchNote, Outcome } from './outcome.ts';
+import type { PriceRecord } from './price-history.ts';
 import type { Band, Task } from './profile.ts';
 
 export type Feedback = {
@@ -20,7 +21,8 @@ export type LedgerRecord =
   | { readonly kind: 'decision'; readonly decision: Decision; readonly caller: string }
   | { readonly kind: 'dispatch'; readonly note: DispatchNote }
   | { readonly kind: 'outcome'; readonly outcome: Outcome }
-  | { readonly kind: 'feedback'; readonly feedback: Feedback };
+  | { readonly kind: 'feedback'; readonly feedback: Feedback }
+  | { readonly kind: 'price'; readonly change: PriceRecord };
 
 /** A request as the ledger knows it. */
 export type RequestView = {
@@ -40,6 +42,8 @@ export type Lesson = {
   readonly task: Task;
   readonly band: Band;
   readonly halfLifeMs: number;
+  /** Of the request's profile; absent in ledgers older than them. */
+  readonly features?: string;
   /** Tokens of the answer, where it was answered in full. */
   readonly outputTokens?: number;
   /** [0,1], where somebody has said. */
@@ -50,6 +54,7 @@ export type SpendKey = 'policy' | 'model' | 'provider' | 'offer' | 'caller' | 't
 
 export type SpendRow = {
   readonly key: string;
+  /** Of callers: probes are none, unless the range asks for them. */
   readonly requests: number;
   readonly failed: number;
   readonly cancelled: number;
@@ -57,6 +62,8 @@ export type SpendRow = {
   readonly cost: NanoUsd;
   /** Sum of squared costs per request, in dollars squared: with it a mean cost carries its interval. */
   readonly costSquares: number;
+  /** Part of `cost` that answered nobody: probes. */
+  readonly overheadCost: NanoUsd;
   /** Part of `cost` that is not exact. */
   readonly estimatedCost: NanoUsd;
   /** Upper bound of what was sent and never answered; not in `cost`. */
@@ -71,5 +78,5 @@ export type SpendRow = {
   readonly judged: number;
 };
 
-/** Half-open, epoch ms. `reason` narrows to one decision reason (the holdout is the control group). */
+/** Half-open, epoch ms. `reason` narrows to one decision reason (the holdout is the control group; a probe is never counted as a request otherwise). */
 export type Range = { readonly from: number; readonly to: number; readonly reason?: string };

@@ -50,5 +50,7 @@ export type Offer = {
   /** Tokens of one answer, where the provider caps it. */
   readonly maxOutput?: number;
   readonly capabilities: Capabilities;
+  /** Goes on from the beginning of an answer that is handed to it. */
+  readonly continues?: boolean;
   readonly data: DataTerms;
 };

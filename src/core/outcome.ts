@@ -6,7 +6,7 @@ import { addUsd, type NanoUsd, ZERO_USD } from './money.ts';
 import type { OfferKey } from './offer.ts';
 import { outputTokensOf, type Usage } from './price.ts';
 
-/** exact: the provider's usage on a known sheet · estimated: usage or a rate was estimated · ambiguous: sent, never answered; `cost` is the reservation. */
+/** exact: the provider's own bill, or its usage on a known sheet · estimated: usage or a rate was estimated · ambiguous: sent, never answered; `cost` is the reservation. */
 export type CostStatus = 'exact' | 'estimated' | 'ambiguous';
 
 /** Written before the provider can answer. */
@@ -28,10 +28,14 @@ export type Attempt = {
   readonly result: 'ok' | FailureKind;
   readonly cause?: FailureCause;
   readonly usage: Usage;
+  /** What it counts as: `billed` where that can be believed, else what the sheet makes of the usage. */
   readonly cost: NanoUsd;
   readonly costStatus: CostStatus;
   /** What the provider itself said the call cost. */
   readonly billed?: NanoUsd;
+  /** Beside a bill: what the sheet makes of the usage, and the main prices it had (mainPricesOf). */
+  readonly computed?: NanoUsd;
+  readonly mainPrices?: string;
   readonly priceRevision: string;
   readonly firstTokenMs?: number;
   readonly totalMs: number;
@@ -54,6 +58,8 @@ export type Outcome = {
   readonly baselineCost?: NanoUsd;
   readonly firstTokenMs?: number;
   readonly totalMs: number;
+  /** Answers side by side in the one that was given; absent: one. */
+  readonly choices?: number;
 };
 
 /** A request under way, committed to an offer. `answer` ends after a finish or a failure event and never throws; `settled` never rejects. */
@@ -66,10 +72,10 @@ export type Run = {
 };
 
 /** Tokens of an answer that came to its own end; an answer cut short says nothing of a model's length. */
-export const wholeAnswerTokens = ({ status, finish, offer, attempts }: Outcome): number | undefined => {
+export const wholeAnswerTokens = ({ status, finish, offer, attempts, choices = 1 }: Outcome): number | undefined => {
   if (status !== 'ok' || (finish !== 'stop' && finish !== 'tool_calls')) return undefined;
   const answered = attempts.findLast((attempt) => attempt.result === 'ok' && attempt.offer === offer);
-  const tokens = answered ? outputTokensOf(answered.usage) : 0;
+  const tokens = answered ? Math.round(outputTokensOf(answered.usage) / choices) : 0;
   return tokens > 0 ? tokens : undefined;
 };
 

@@ -41,14 +41,24 @@ export type Fallback = {
   readonly attempts: number;
   readonly onRateLimit: 'next' | 'wait';
   readonly onRefusal: 'stop' | 'next';
-  readonly stream: 'fail' | 'buffer';
+  readonly stream: 'fail' | 'buffer' | 'continue';
+  /** The most a second call, started because the first is late, may be expected to cost; absent: there is none. */
+  readonly hedge?: NanoUsd;
 };
+
+/**
+ * A cap on spend per calendar window. Hard: the most a call can cost is set aside first, so the cap holds to the last nano-dollar.
+ * Soft: nothing is set aside; calls go out until the cap is reached, so those under way may pass it.
+ */
+export type SpendLimit = { readonly amount: NanoUsd; readonly periodMs: number; readonly soft?: true };
 
 export type Limits = {
   readonly deadlineMs: number;
+  /** The same for a stream, which takes as long as it is written. */
+  readonly streamDeadlineMs?: number;
   readonly outputTokens?: number;
-  /** A hard cap on the policy's spend, reserved before a call and settled to its true cost. */
-  readonly spend?: { readonly amount: NanoUsd; readonly periodMs: number };
+  /** On the policy's spend, over all its rules and callers. */
+  readonly spend?: SpendLimit;
 };
 
 export type FeedbackTerms = {

@@ -1,9 +1,11 @@
 // The world, as the rooms see it. Every implementation of a port passes the one contract suite in test/contract.
 import type { ChatRequest, Frame } from './chat.ts';
+import type { Decision } from './decision.ts';
 import type { Lesson, LedgerRecord, Range, RequestView, SpendKey, SpendRow } from './ledger.ts';
 import type { NanoUsd } from './money.ts';
-import type { Offer } from './offer.ts';
+import type { Offer, OfferKey } from './offer.ts';
 import type { PriceSheet } from './price.ts';
+import type { BilledCall, HistoryRange, PriceRecord } from './price-history.ts';
 
 export interface Clock {
   /** Wall clock, epoch ms: for records and windows. */
@@ -26,6 +28,17 @@ export type Timeouts = {
   readonly firstTokenMs: number;
   /** Between content events. */
   readonly idleMs: number;
+  /** For an answer that does not stream, from sending to its last byte. Absent: as long as its cap may take. */
+  readonly wholeMs?: number;
+  /** In every such stretch of a stream a token a second must come. Absent: nobody counts. */
+  readonly progressMs?: number;
+};
+
+/** What a seller charges for calls that came to nothing. */
+export type Billing = {
+  /** stops: what was written until we left is billed · continues: the whole answer is, although nobody reads it. */
+  readonly onCancel: 'stops' | 'continues';
+  readonly onError: 'nothing' | 'prompt';
 };
 
 export type Call = {
@@ -39,6 +52,8 @@ export type Call = {
 
 export interface Provider {
   readonly name: string;
+  /** Absent: nobody knows, so the dearer of each is assumed to be possible. */
+  readonly billing?: Billing;
   /**
    * Calls an offer. Never throws: the frames end with exactly one terminal event, `finish` (usage may follow it) or `failure`. A request that does not
    * stream is one frame. Stopping the iteration, or the signal, closes the upstream socket.
@@ -81,6 +96,26 @@ export interface Ledger {
   close(): Promise<void>;
 }
 
+/** Every change of a price, kept beside the requests it priced. */
+export interface PriceHistory {
+  /** Resolves when the changes survive the death of this process. Telling the same twice changes nothing. */
+  append(changes: readonly PriceRecord[]): Promise<void>;
+  /** Changes of one offer, in the order they were observed. */
+  of(offer: OfferKey, range: HistoryRange): Promise<readonly PriceRecord[]>;
+  /** Changes of all offers, in the order they were observed. */
+  within(range: HistoryRange): Promise<readonly PriceRecord[]>;
+  /** Of every offer the last change that was not rejected, and the last that was believed where that is another; as observed. */
+  latest(): Promise<readonly PriceRecord[]>;
+  /** The last BILLS_PER_OFFER calls of every offer whose seller billed them by itself, oldest first. */
+  bills(): Promise<readonly BilledCall[]>;
+}
+
+/** Past decisions, to be decided again. */
+export interface Traffic {
+  /** Decisions of a stretch of time, the newest page first, in pages, so that it never sits in memory whole. */
+  decisions(range: Range): AsyncIterable<readonly Decision[]>;
+}
+
 /** A price as a feed states it, before consensus. */
 export type FeedRow = {
   /** The provider as the feed calls it, mapped to ours. */
@@ -96,11 +131,27 @@ export type FeedRow = {
   readonly reasoning?: boolean;
 };
 
+/** How fast a seller was for others, as a feed states it. What is not known is absent; at least one thing is known. */
+export type FeedSpeed = {
+  /** As in a row: together they name an offer. */
+  readonly provider: string;
+  readonly wireId: string;
+  /** Median and 95th percentile of the time to the first token. */
+  readonly firstTokenMs?: number;
+  readonly firstTokenMsP95?: number;
+  /** Median, after the first token. */
+  readonly tokensPerSecond?: number;
+  /** Share of requests that were answered, 0..1. */
+  readonly uptime?: number;
+};
+
 export type FeedReading = {
   readonly revision: string;
   readonly observedAt: number;
   readonly rows: readonly FeedRow[];
   readonly skipped: readonly string[];
+  /** From feeds that measure; absent from those that only price. */
+  readonly speeds?: readonly FeedSpeed[];
 };
 
 export interface Feed {
@@ -109,6 +160,10 @@ export interface Feed {
   readonly lineage: string;
   /** Lower comes first when sources differ: 0 seller's own, 1 curated, 2 aggregator. */
   readonly precedence: number;
-  /** undefined: unchanged since the last reading. Rejects on a fault; the last good reading stays. */
+  /** undefined: unchanged since the last reading that was kept. Rejects on a fault; the last good reading stays. */
   read(signal: AbortSignal): Promise<FeedReading | undefined>;
+  /** The last reading that was kept before this process began; undefined: none. Rejects when its copy is damaged. */
+  restore?(): Promise<FeedReading | undefined>;
+  /** The last reading was believed as a whole: from now on only changes to it are asked for, and it outlives the process. */
+  keep?(): Promise<void>;
 }

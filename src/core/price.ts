@@ -45,10 +45,24 @@ export const outputTokensOf = (usage: Usage): number => sum(usage, OUTPUT_METERS
 
 export type ServiceTier = 'standard' | 'batch' | 'flex' | 'priority';
 
+/** What a price was before it was dollars. */
+export type NativeAmount = {
+  /** ISO 4217, such as CNY. */
+  readonly currency: string;
+  /** As it was stated, per million tokens or per use. */
+  readonly amount: string;
+  /** Dollars for one of the currency, the day they were worth that (epoch ms), and who says so. */
+  readonly usd: string;
+  readonly rateAt: number;
+  readonly source: string;
+};
+
 export type Rate = {
   readonly meter: Meter;
   /** null: charged, but unknown. 0: explicitly free. A meter with no rate at all: the sheet is silent. */
   readonly price: PicoUsdPerUnit | null;
+  /** Present where the price was converted. */
+  readonly native?: NativeAmount;
   /** Absent: standard. */
   readonly tier?: ServiceTier;
   /** A line with conditions applies only when all of them hold; later matching lines win. */
@@ -80,4 +94,12 @@ export type PriceSheet = {
   readonly sources: readonly PriceSource[];
   /** Why it stands as it does: dissent, quarantine, an override. */
   readonly reasons: readonly string[];
+  /** Above 1: the seller's own bills come to this many times what the rates say. The rates stand; what is expected and set aside is raised. */
+  readonly raisedBy?: number;
 };
+
+/** "1000000/2000000": plain input and output in pico-dollars. Bills are compared with the sheet for as long as these stand. */
+export const mainPricesOf = (rates: readonly Rate[]): string =>
+  (['input', 'output'] as const)
+    .map((meter) => rates.findLast((rate) => rate.meter === meter && !rate.tier && !rate.when)?.price ?? '?')
+    .join('/');

@@ -29,8 +29,12 @@ export type Profile = {
   readonly inputTokens: number;
   /** The caller's cap on the answer, where there is one. */
   readonly maxOutputTokens?: number;
+  /** Answers asked for side by side, each as long; absent: one. */
+  readonly choices?: number;
   readonly turns: number;
   /** Hashes of ever longer message prefixes, shortest first; the last is the whole conversation so far. */
   readonly conversation: readonly string[];
+  /** What the learner sees of it: hashed words and marks of structure (core/features.ts). */
+  readonly features: string;
   readonly stream: boolean;
 };

@@ -49,7 +49,7 @@ describe.concurrent('bourse', PATIENCE, () => {
   it('without words, or asked for help, lists its commands and exits with 0; an unknown word is a 2', async () => {
     const help = await run('--help');
     expect(help.code).toBe(0);
-    for (const name of ['serve', 'demo', 'route', 'prices', 'policies', 'report', 'keys'])
+    for (const name of ['serve', 'demo', 'route', 'replay', 'prices', 'policies', 'report', 'keys'])
       expect(help.out).toContain(`  ${name}`);
     const unknown = await run('srve');
     expect(unknown.code).toBe(2);
@@ -86,12 +86,13 @@ describe.concurrent('bourse prices', PATIENCE, () => {
   it('lists what is bundled, with sources and status, and exits with 1 where there is nothing', async () => {
     const json = await run('prices', '--model', 'openai/gpt-5-mini', '--json');
     expect(json.code).toBe(0);
-    const rows = JSON.parse(json.out);
+    const { data: rows } = JSON.parse(json.out);
     expect(rows.length).toBeGreaterThan(0);
     expect(rows[0]).toMatchObject({ model: 'openai/gpt-5-mini', status: expect.any(String) });
-    expect(rows[0].sources.length).toBeGreaterThan(0);
+    expect(rows[0].sheet.sources.length).toBeGreaterThan(0);
     const text = await run('prices', '--model', 'openai/gpt-5-mini', '--limit', '1');
-    expect(text.out).toContain('openai/gpt-5-mini');
+    expect(text.out).toMatch(/^ {4}\w+ .*\$/m);
+    expect(text.out).toContain('sellers with a price');
     expect((await run('prices', '--model', 'nobody/nothing', '--json')).code).toBe(1);
     expect((await run('prices', '--limit', 'many')).code).toBe(2);
   });

@@ -168,7 +168,7 @@ describe('when every offer fails', () => {
     bourse.upstream('second').play(fails('messages', 529));
     const fault = await ask(false).catch((error: unknown) => error);
     expect(fault).toBeInstanceOf(OpenAI.InternalServerError);
-    expect(fault).toMatchObject({ status: 502, code: 'upstream_exhausted', type: 'server_error' });
+    expect(fault).toMatchObject({ status: 503, code: 'upstream_overloaded', type: 'server_error' });
     expect(fault).toMatchObject({
       message: expect.stringContaining(
         'first:tidal/current-70b overloaded (503), second:tidal/current-70b overloaded (529)',
@@ -178,7 +178,7 @@ describe('when every offer fails', () => {
     expect(fault.headers?.get('x-should-retry')).toBe('false');
     expect(fault.headers?.get('x-bourse-attempts')).toBe('2');
     const { outcome } = await settled(bourse, fault.headers?.get('x-bourse-request-id') ?? '');
-    expect(outcome).toMatchObject({ status: 'failed', cost: 0, error: 'upstream_exhausted' });
+    expect(outcome).toMatchObject({ status: 'failed', cost: 0, error: 'upstream_overloaded' });
   });
 
   it('rate limited everywhere is a rate limit, with the time to wait', async () => {
@@ -208,7 +208,7 @@ describe('a policy whose only offer it may use fails', () => {
     bourse.upstream('first').play(fails('chat', 503));
     for (const name of ['second', 'third']) bourse.upstream(name).play(says('chat', { text: 'forbidden' }));
     const failed = bourse.openai.chat.completions.create({ model: 'auto/private', messages: hello });
-    await expect(failed).rejects.toMatchObject({ code: 'upstream_exhausted' });
+    await expect(failed).rejects.toMatchObject({ code: 'upstream_overloaded' });
     for (const name of ['second', 'third']) expect(bourse.upstream(name).seen).toEqual([]);
   });
 });

@@ -1,12 +1,16 @@
 // Live prices and hard caps, end to end: a cut in a feed moves the next request, and no crowd overspends.
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { OfferKey } from '../../src/core/offer.ts';
+import type { Terminal } from '../../src/commands/command.ts';
+import { release } from '../../src/commands/prices-release.ts';
 import { says } from '../support/answers.ts';
 import { type Bourse, settled, startBourse, until } from '../support/bourse.ts';
 import { json, type Script, startUpstream, type Upstream } from '../support/upstream.ts';
 
 const hello = [{ role: 'user' as const, content: 'Where is my parcel?' }];
 const MODEL = 'tidal/current-70b';
+const quiet = (): undefined => undefined;
+const silent: Terminal = { out: quiet, err: quiet, write: quiet, live: false };
 
 describe('a price that is cut in the feeds', () => {
   let bourse: Bourse;
@@ -57,7 +61,7 @@ describe('a price that is cut in the feeds', () => {
         sells: [{ model: MODEL, price: null }],
         prices_path: '/models',
       })),
-      config: { prices: { feeds: { litellm: { url: `${lists.url}/prices.json` } } } },
+      config: { prices: { feeds: { others: 'off', litellm: { url: `${lists.url}/prices.json` } } } },
     });
     bourse
       .upstream('harbor')
@@ -82,7 +86,8 @@ describe('a price that is cut in the feeds', () => {
       .create({ model: 'auto', messages: hello })
       .withResponse();
     await settled(bourse, data.id);
-    return { text: data.choices[0]?.message.content, cost: Number(response.headers.get('x-bourse-cost-usd')) };
+    const cost = Number(response.headers.get('x-bourse-cost-usd'));
+    return { id: data.id, text: data.choices[0]?.message.content, cost };
   };
 
   it('moves traffic on the very next request, and the bill is by the new price', async () => {
@@ -100,8 +105,11 @@ describe('a price that is cut in the feeds', () => {
     expect((await ask()).text).toBe('nimbus');
     const changes = await bourse.app.market.refresh.all();
     expect(changes.map(({ offer, verdict }) => [offer, verdict])).toEqual([['harbor:tidal/current-70b', 'applied']]);
-    const { text, cost } = await ask();
+    const { id, text, cost } = await ask();
     expect(text).toBe('harbor');
+    // The log of the decision shows why: the first quote is harbor's, at the price that has just come in.
+    const decision = await bourse.read(`/v1/decisions/${id}`);
+    expect(JSON.stringify(decision)).toMatch(/"harbor:tidal\/current-70b".*?"input_usd_per_million":1,/s);
     // 40 tokens at $1 and 12 at $4 per million.
     expect(cost).toBeCloseTo(88e-6, 12);
     const history = await bourse.read('/v1/prices/history?offer=harbor:tidal/current-70b');
@@ -124,8 +132,10 @@ describe('a price that is cut in the feeds', () => {
     expect(data[0]).toMatchObject({ input_usd_per_million: 1, sheet: { status: 'held' } });
     // A feed that answered nonsense is named, and its last good reading kept.
     expect(bourse.said.some((line) => line.startsWith('feed litellm:'))).toBe(true);
-    const released = bourse.app.market.table.release('harbor:tidal/current-70b' as OfferKey, Date.now());
-    expect(released?.verdict).toBe('applied');
+    const words = ['harbor:tidal/current-70b', '--input', '0.05', '--output', '0.2', '--by', 'ada'];
+    expect(await release([...words, '--config', join(bourse.folder, 'bourse.yaml')], silent)).toBe(0);
+    const [released] = await bourse.app.market.refresh.all();
+    expect(released).toMatchObject({ verdict: 'released', reason: 'released by ada' });
     expect((await ask()).cost).toBeCloseTo(4.4e-6, 12);
   });
 });

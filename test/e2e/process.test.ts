@@ -250,7 +250,7 @@ describe('a provider from the environment alone', PATIENCE, () => {
     const cwd = temporaryFolder();
     folders.push(cwd);
     writeFileSync(join(cwd, 'bourse.yaml'), '');
-    appendFileSync(join(cwd, 'bourse.yaml'), 'listen: 127.0.0.1:0\nlog: silent\nprices: { feeds: {} }\n');
+    appendFileSync(join(cwd, 'bourse.yaml'), 'listen: 127.0.0.1:0\nlog: silent\nprices: { feeds: off }\n');
     upstream.play(says('chat', { text: 'from openai, so to speak' }));
     const env = { OPENAI_API_KEY: 'sk-x', OPENAI_BASE_URL: `${upstream.url}/v1` };
     const serving = await startServe(join(cwd, 'bourse.yaml'), { cwd, env });

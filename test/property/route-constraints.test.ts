@@ -29,7 +29,7 @@ import { createMemoryStore } from '../../src/store/memory.ts';
 import { createFakeClock } from '../support/clock.ts';
 import { failureFrame, finishFrame, scriptedProvider, textFrame, usageFrame } from '../support/provider.ts';
 import { seededRng } from '../support/rng.ts';
-import { sampleOffer, sampleRequest, sampleSheet } from '../support/sample.ts';
+import { sampleOffer, samplePatience, sampleRequest, sampleSheet } from '../support/sample.ts';
 
 const PROVIDERS = ['lumen', 'orion', 'harbor', 'quarry'] as const;
 const MODELS = ['lumen/spark', 'tidal/current', 'quarry/granite'] as const;
@@ -218,7 +218,8 @@ const createWorld = ({ stalls, policy, moods: said, seed }: World) => {
       providers,
       clock,
       health,
-      timeouts: { connectMs: 1, headersMs: 1, firstTokenMs: 1, idleMs: 1 },
+      rng: seededRng(1),
+      patience: samplePatience(),
     }),
     store: createMemoryStore({ clock }),
     ledger,
