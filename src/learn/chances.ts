@@ -12,7 +12,8 @@ const REACH = 3.7;
 /** Nobody who may be drawn has a probability of 0: weights are divided by it. */
 const LEAST = 1e-9;
 
-const spreadOf = (normals: readonly Normal[]): number => Math.max(...normals.map(({ sd }) => sd), Number.MIN_VALUE);
+/** Widths below this many dollars are none: their inverses overflow. */
+const NO_WIDTH = 1e-200;
 
 /** Those that can win at all: their upper tail reaches above everybody's lower one. */
 const inPlay = (normals: readonly Normal[]): number[] => {
@@ -79,8 +80,8 @@ const integrate = (normals: readonly Normal[]): Float64Array => {
 export const winChances = (normals: readonly Normal[]): readonly number[] => {
   const chances = normals.map(() => 0);
   if (normals.length === 0) return chances;
-  const spread = spreadOf(normals);
-  if (spread === Number.MIN_VALUE) {
+  const spread = Math.max(...normals.map(({ sd }) => sd));
+  if (spread < NO_WIDTH) {
     const best = normals.reduce((first, normal, at) => (normal.mean > (normals[first]?.mean ?? 0) ? at : first), 0);
     return chances.with(best, 1);
   }

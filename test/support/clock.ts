@@ -27,11 +27,14 @@ export const createFakeClock = (startMs = Date.UTC(2026, 10, 24, 12)): FakeClock
   };
 };
 
-/** The real clock, which can also be put forward: for what needs real timers and hours to pass. */
+const DAY_MS = 86_400_000;
+
+/** The real clock set to noon (UTC), which can also be put forward: for what needs real timers and hours to pass, and a day that does not end meanwhile. */
 export const createShiftedClock = (): FakeClock => {
+  const toNoon = DAY_MS / 2 - (systemClock.now() % DAY_MS);
   let ahead = 0;
   return {
-    now: () => systemClock.now() + ahead,
+    now: () => systemClock.now() + toNoon + ahead,
     elapsed: () => systemClock.elapsed() + ahead,
     sleep: systemClock.sleep,
     advance: (ms) => {

@@ -15,6 +15,15 @@ const counted = (normals: readonly Normal[], times: number): number[] => {
 };
 
 describe('winChances', () => {
+  it('gives all of it to the largest where widths are too small to divide by', () => {
+    expect(
+      winChances([
+        { mean: 0, sd: 1e-321 },
+        { mean: 1, sd: 0 },
+      ]),
+    ).toEqual([0, 1]);
+  });
+
   it('is the closed form for two', () => {
     const [chance = 0] = winChances([
       { mean: 0.7, sd: 0.1 },
