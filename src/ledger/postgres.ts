@@ -56,8 +56,9 @@ const createPool = ({ url, schema, max, queryMs, onConnect }: PoolTerms): Pool =
     types,
     ...(onConnect && { onConnect }),
   });
-  // An idle connection that breaks is replaced by the pool; the next query reports what is really wrong.
+  // A connection that breaks is replaced by the pool, idle or not; the query under way, or the next one, reports what is really wrong.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 };
 

@@ -55,6 +55,21 @@ describe.skipIf(!url)('replicas on one PostgreSQL ledger', () => {
     await ledger.close();
   });
 
+  it('outlive a connection that is cut under a write', async () => {
+    const schema = freshSchema();
+    const ledger = await openTestLedger({ url, schema });
+    const other = new Client({ connectionString: url });
+    await other.connect();
+    await other.query(`begin; lock table ${schema}.decisions in access exclusive mode`);
+    await ledger.append([decided(fullDecision('under way')), sent('under way')]);
+    const waiting = `select pg_terminate_backend(pid) from pg_stat_activity where wait_event_type = 'Lock' and query ilike 'insert into "decisions"%'`;
+    await vi.waitFor(async () => expect(await ask(waiting)).toBe(1), { timeout: 10_000 });
+    await other.query('commit');
+    await other.end();
+    expect(await ledger.request('under way')).toBeDefined();
+    await ledger.close();
+  });
+
   it('refuse a ledger that a newer Bourse wrote', async () => {
     const schema = freshSchema();
     await (await openTestLedger({ url, schema })).close();
