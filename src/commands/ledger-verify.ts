@@ -75,14 +75,19 @@ const walk = async (ledger: OpenedLedger, name: (problem: Problem) => void): Pro
   };
   const before = await daysOf(ledger);
   const days = new Map<string, DayTotals>();
+  let sealed = '';
   for await (const page of pagesOf(ledger)) {
     verdict.looked += page.looked;
     verdict.open += page.open ?? 0;
     page.problems.forEach(tell);
+    if (page.sealedUntil !== undefined) sealed = new Date(page.sealedUntil).toISOString().slice(0, 10);
     for (const day of page.days ?? []) days.set(day.key, addTotals(days.get(day.key), day));
   }
   const after = await daysOf(ledger);
-  if (before && after) unequalDays(before, after, days).forEach(tell);
+  // Of days whose requests were dropped only the sums are kept.
+  const kept = (rows: readonly SpendRow[]): SpendRow[] => rows.filter(({ key }) => key > sealed);
+  for (const day of days.keys()) if (day <= sealed) days.delete(day);
+  if (before && after) unequalDays(kept(before), kept(after), days).forEach(tell);
   return verdict;
 };
 

@@ -1,6 +1,7 @@
 // Whether a ledger is whole: one part after the other, page by page, so that memory stays small and a running server is not held up.
 import { sql } from 'kysely';
 import type { PriceRecord } from '../core/price-history.ts';
+import { checkRollups } from './check-rollups.ts';
 import { checkRequest, type Problem, referencesOf, RESTORE } from './check-request.ts';
 import { decode, hashOf } from './codec.ts';
 import { type DayTotals, totalsOf } from './day-totals.ts';
@@ -15,7 +16,8 @@ export type CheckStep =
   | { readonly part: 'documents'; readonly after: string }
   | { readonly part: 'requests'; readonly after?: TrafficMark }
   | { readonly part: 'orphans' }
-  | { readonly part: 'prices'; readonly after: bigint };
+  | { readonly part: 'prices'; readonly after: bigint }
+  | { readonly part: 'rollups' };
 
 export type CheckPage = {
   readonly problems: readonly Problem[];
@@ -25,6 +27,8 @@ export type CheckPage = {
   readonly open?: number;
   /** Requests that ended, replayed from their bodies, by day. */
   readonly days?: readonly DayTotals[];
+  /** Requests decided before it, epoch ms, may have been dropped, and only what they came to is kept. */
+  readonly sealedUntil?: number;
   /** Undefined at the end of a part. */
   readonly next?: CheckStep;
 };
@@ -36,6 +40,7 @@ export const FIRST_STEPS: readonly CheckStep[] = [
   { part: 'requests' },
   { part: 'orphans' },
   { part: 'prices', after: 0n },
+  { part: 'rollups' },
 ];
 
 const PER_PAGE = 500;
@@ -145,6 +150,8 @@ export const readCheck = (db: LedgerDatabase, engine: Engine, step: CheckStep): 
       return checkOrphans(db);
     case 'prices':
       return checkPrices(db, step.after);
+    case 'rollups':
+      return engine === 'postgres' ? checkRollups(db) : Promise.resolve({ problems: [], looked: 0 });
     default:
       return step satisfies never;
   }

@@ -1,4 +1,5 @@
 // A day's requests and money added up from the bodies of its rows: what the sums the database makes of columns must be equal to.
+import { OVERHEAD } from '../core/decision.ts';
 import type { SpendRow } from '../core/ledger.ts';
 import type { Attempt } from '../core/outcome.ts';
 import { decode } from './codec.ts';
@@ -45,7 +46,7 @@ const totalsOfOne = (rows: RequestRows): DayTotals => {
   const cost = sum(attempts) - sum(ambiguous);
   const [outcome] = rows.outcomes;
   // A probe is money and no request.
-  const counts = outcome !== undefined && rows.decision.reason !== 'probe';
+  const counts = outcome !== undefined && !OVERHEAD.some((reason) => reason === rows.decision.reason);
   return {
     key: new Date(Number(rows.decision.at / DAY_MS) * Number(DAY_MS)).toISOString().slice(0, 10),
     requests: counts ? 1 : 0,

@@ -1,22 +1,27 @@
 // The ledger of a cluster: the same tables on PostgreSQL, shared by any number of replicas.
-import { Kysely, PostgresDialect, sql } from 'kysely';
-import { type ClientBase, Pool, TypeOverrides, types as standardTypes } from 'pg';
+import { sql } from 'kysely';
+import type { ClientBase } from 'pg';
 import { RouterError } from '../core/errors.ts';
 import { ZERO_USD } from '../core/money.ts';
 import { createGroupCommit, type GroupCommit, READ_ONLY } from './group-commit.ts';
 import { readCheck } from './check.ts';
 import { readLessons } from './lessons.ts';
 import { lessonPages, trafficPages } from './pages.ts';
+import { prepareMonths } from './partitions.ts';
+import { LEDGER_SCHEMA, openPool } from './postgres-pool.ts';
 import { readBills, readLatestPrices, readPriceChanges } from './prices.ts';
 import { readRequest } from './read.ts';
 import { readRecords } from './records.ts';
-import { type OpenedLedger, recover, type Recovered } from './recover.ts';
-import { checkVersion, type LedgerDatabase, migrate, type Tables } from './schema.ts';
-import { readSpend } from './spend.ts';
+import { isGone, type OpenedLedger, recover, type Recovered, type SharedLedger } from './recover.ts';
+import { startKeeper } from './rollup-keeper.ts';
+import { readRolledSpend } from './rollup-read.ts';
+import { checkVersion, migrate } from './migrate.ts';
+import type { LedgerDatabase } from './schema.ts';
 import type { SpoolState } from './spool.ts';
 import { openSpooled, type SpoolPlace } from './spooled.ts';
 import { readTraffic } from './traffic.ts';
 import { insertRows, registerWriter, withoutKnownDocuments } from './write.ts';
+import { readWriterSpend } from './writer-spend.ts';
 
 export type PostgresLedgerOptions = {
   readonly url: string;
@@ -26,41 +31,11 @@ export type PostgresLedgerOptions = {
   readonly schema?: string;
 };
 
-const SCHEMA_NAME = /^[a-z_][a-z0-9_]{0,62}$/;
-const CONNECT_MS = 2_000;
 const WRITE_MS = 5_000;
 const REPORT_MS = 60_000;
+/** Bringing an old ledger up to date copies it. */
+const MIGRATE_MS = 3_600_000;
 const READERS = 3;
-const types = new TypeOverrides();
-types.setTypeParser(standardTypes.builtins.INT8, BigInt);
-
-type PoolTerms = PostgresLedgerOptions & {
-  readonly schema: string;
-  readonly max: number;
-  readonly queryMs: number;
-  /** Awaited before a new connection is used; the types of pg do not say so. */
-  readonly onConnect?: (client: ClientBase) => unknown;
-};
-
-const createPool = ({ url, schema, max, queryMs, onConnect }: PoolTerms): Pool => {
-  const pool = new Pool({
-    connectionString: url,
-    options: `-c search_path=${schema}`,
-    application_name: 'bourse',
-    max,
-    connectionTimeoutMillis: CONNECT_MS,
-    query_timeout: queryMs,
-    // The writer's session holds its lock: it must not be closed for being idle.
-    idleTimeoutMillis: 0,
-    keepAlive: true,
-    types,
-    ...(onConnect && { onConnect }),
-  });
-  // A connection that breaks is replaced by the pool, idle or not; the query under way, or the next one, reports what is really wrong.
-  pool.on('error', () => undefined);
-  pool.on('connect', (client) => client.on('error', () => undefined));
-  return pool;
-};
 
 /** Under a lock: replicas that start together would each find it missing and all but one would fail. */
 const createSchema = (db: LedgerDatabase, schema: string): Promise<void> =>
@@ -72,8 +47,6 @@ const createSchema = (db: LedgerDatabase, schema: string): Promise<void> =>
 /** Says, for as long as the session lasts, that this writer lives. */
 const holdOf = (writer: number): string => `pg_advisory_lock_shared(hashtext(current_schema()), ${writer})`;
 
-const kyselyOf = (pool: Pool): LedgerDatabase => new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
-
 type Through = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** Everything a ledger is asked. @param through waits for what was recorded and is still on its way */
@@ -81,11 +54,18 @@ const questionsOf = (read: LedgerDatabase, through: Through) =>
   ({
     request: (id) => through(() => readRequest(read, id)),
     lessons: () => lessonPages((after) => through(() => readLessons(read, after))),
-    spend: (range, by) => through(() => readSpend(read, range, by)),
+    spend: (range, by) => through(() => readRolledSpend(read, range, by)),
     check: (step) => through(() => readCheck(read, 'postgres', step)),
     records: (question) => through(() => readRecords(read, question)),
     traffic: { decisions: (range) => trafficPages((before) => through(() => readTraffic(read, { range, before }))) },
   }) satisfies Partial<OpenedLedger>;
+
+const sharedQuestionsOf = (read: LedgerDatabase, through: Through, writer: string): SharedLedger => ({
+  writer,
+  isGone: (other) => isGone(read, 'postgres', BigInt(other)),
+  spentByWriter: (by, from) => through(() => readWriterSpend(read, by, from)),
+  lessonsSince: (at) => lessonPages((after) => through(() => readLessons(read, after, at))),
+});
 
 const priceQuestionsOf = (read: LedgerDatabase, through: Through) =>
   ({
@@ -100,6 +80,7 @@ type Writing = {
   readonly commits: GroupCommit;
   readonly through: Through;
   readonly spool?: () => SpoolState;
+  readonly writer?: string;
   readonly close: () => Promise<void>;
 };
 
@@ -110,12 +91,19 @@ const READING: Writing = {
   close: async () => undefined,
 };
 
+type Connections = { readonly write: LedgerDatabase; readonly read: LedgerDatabase };
+
 /** Takes part: has a number, holds its lock, delivers what was left, settles what others left unanswered. */
-const startWriting = async (write: LedgerDatabase, place: SpoolPlace, hold: (writer: number) => Promise<void>) => {
+const startWriting = async (
+  { write, read }: Connections,
+  place: SpoolPlace,
+  hold: (writer: number) => Promise<void>,
+) => {
   const writer = await registerWriter(write);
   await hold(Number(writer));
-  const spooled = await openSpooled({ ...place, insert: (rows, by) => insertRows(write, rows, by) });
-  const recovered = await recover(write, { engine: 'postgres', self: writer });
+  const spooled = await openSpooled({ ...place, insert: (rows, by) => insertRows(write, rows, by, 'postgres') });
+  // All dispatches there are are looked through, which a reader may take its time for.
+  const recovered = await recover(read, { engine: 'postgres', self: writer });
   const commits = createGroupCommit({
     commit: withoutKnownDocuments((rows) => spooled.commit(rows, writer)),
   });
@@ -123,16 +111,27 @@ const startWriting = async (write: LedgerDatabase, place: SpoolPlace, hold: (wri
     await commits.close();
     await spooled.close();
   };
-  return { recovered, commits, through: spooled.read, spool: () => spooled.state, close } satisfies Writing;
+  return {
+    recovered,
+    commits,
+    through: spooled.read,
+    spool: () => spooled.state,
+    writer: String(writer),
+    close,
+  } satisfies Writing;
 };
 
-const openAndMigrate = async (
-  write: LedgerDatabase,
-  { schema, spool }: { schema: string; spool: boolean },
-): Promise<void> => {
-  if (!spool) return checkVersion(write);
-  await createSchema(write, schema);
-  await migrate(write, 'postgres');
+type Opening = { readonly url: string; readonly schema: string; readonly place: SpoolPlace };
+
+const bringUpToDate = async ({ url, schema, place }: Opening): Promise<void> => {
+  const db = openPool({ url, schema, max: 1, queryMs: MIGRATE_MS });
+  try {
+    await createSchema(db, schema);
+    await migrate(db, 'postgres');
+    await prepareMonths(db, place.clock.now());
+  } finally {
+    await db.destroy();
+  }
 };
 
 /**
@@ -142,27 +141,31 @@ const openAndMigrate = async (
  * @throws RouterError ledger_unavailable: not reachable, or written by a newer Bourse
  */
 export const openPostgresLedger = async (options: PostgresLedgerOptions): Promise<OpenedLedger> => {
-  const { url, schema = 'bourse', spool: place } = options;
-  if (!SCHEMA_NAME.test(schema)) throw new RangeError(`not a schema name: ${schema}`);
+  const { url, schema = LEDGER_SCHEMA, spool: place } = options;
   let held: number | undefined;
   const holdAgain = async (client: ClientBase): Promise<void> => {
     if (held !== undefined) await client.query(`select ${holdOf(held)}`);
   };
-  const writePool = createPool({ url, schema, max: 1, queryMs: WRITE_MS, onConnect: holdAgain });
-  const readPool = createPool({ url, schema, max: READERS, queryMs: REPORT_MS });
-  const [write, read] = [kyselyOf(writePool), kyselyOf(readPool)];
+  const write = openPool({ url, schema, max: 1, queryMs: WRITE_MS, onConnect: holdAgain });
+  const read = openPool({ url, schema, max: READERS, queryMs: REPORT_MS });
   const end = async (): Promise<void> => void (await Promise.all([write.destroy(), read.destroy()]));
   const hold = async (writer: number): Promise<void> => {
     held = writer;
     await sql`select ${sql.raw(holdOf(writer))}`.execute(write);
   };
   try {
-    await openAndMigrate(write, { schema, spool: place !== undefined });
-    const { recovered, commits, through, spool, close } = place ? await startWriting(write, place, hold) : READING;
+    await (place ? bringUpToDate({ url, schema, place }) : checkVersion(read));
+    const { recovered, commits, through, spool, writer, close } = place
+      ? await startWriting({ write, read }, place, hold)
+      : READING;
+    // On the readers' connections: the writer's is never kept waiting.
+    const keeper = place && startKeeper({ db: read, clock: place.clock, say: place.say });
+    const finish = async (): Promise<void> => void (await Promise.all([keeper?.close(), close()]));
     let closing: Promise<void> | undefined;
     return {
       recovered,
       ...(spool && { spool }),
+      ...(writer !== undefined && { shared: sharedQuestionsOf(read, through, writer) }),
       fault: () => commits.fault(),
       append: (records) => commits.append(records),
       ...questionsOf(read, through),
@@ -170,7 +173,7 @@ export const openPostgresLedger = async (options: PostgresLedgerOptions): Promis
         append: (changes) => commits.append(changes.map((change) => ({ kind: 'price', change }))),
         ...priceQuestionsOf(read, through),
       },
-      close: () => (closing ??= close().then(end, end)),
+      close: () => (closing ??= finish().then(end, end)),
     };
   } catch (cause) {
     await end();

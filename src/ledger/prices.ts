@@ -7,7 +7,7 @@ import type { Attempt } from '../core/outcome.ts';
 import { decode } from './codec.ts';
 import { wholeOf } from './read.ts';
 import type { LedgerDatabase } from './schema.ts';
-import { instant } from './spend.ts';
+import { instant } from './spend-sums.ts';
 
 const recordOf = ({ body }: { readonly body: string }): PriceRecord => decode(body) as PriceRecord;
 

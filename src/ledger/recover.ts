@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Decision } from '../core/decision.ts';
 import { addUsd, type NanoUsd, ZERO_USD } from '../core/money.ts';
+import type { Lesson } from '../core/ledger.ts';
 import type { Ledger, PriceHistory, Traffic } from '../core/ports.ts';
 import type { DispatchNote, Outcome } from '../core/outcome.ts';
 import type { CheckPage, CheckStep } from './check.ts';
@@ -12,6 +13,7 @@ import { rowsOf } from './rows.ts';
 import type { Engine, LedgerDatabase } from './schema.ts';
 import type { SpoolState } from './spool.ts';
 import { insertRows } from './write.ts';
+import type { Payer, WriterSpend } from './writer-spend.ts';
 
 export type Recovered = {
   readonly requests: number;
@@ -19,6 +21,14 @@ export type Recovered = {
   readonly ambiguous: number;
   /** What those can have cost at most. */
   readonly reserved: NanoUsd;
+};
+
+export type SharedLedger = {
+  readonly writer: string;
+  readonly spentByWriter: (by: Payer, from: number) => Promise<readonly WriterSpend[]>;
+  /** It has ended, or lost its connection for the moment. */
+  readonly isGone: (writer: string) => Promise<boolean>;
+  readonly lessonsSince: (at: number) => AsyncIterable<readonly Lesson[]>;
 };
 
 /** A ledger, the prices and the traffic it keeps, and what its opening made of requests that a crash had cut off. */
@@ -32,6 +42,8 @@ export type OpenedLedger = Ledger & {
   readonly records: (question: RowsQuestion) => Promise<RecordsPage>;
   /** Records on their way from the local disk to a database; absent where the disk is the ledger. */
   readonly spool?: () => SpoolState;
+  /** Of a ledger several replicas write: which of them this is, what each spent, and what was taught since an instant (epoch ms). */
+  readonly shared?: SharedLedger;
   /** Why nothing more can be recorded until the router is started again; undefined while all is well. */
   readonly fault: () => string | undefined;
   /** True: a dispatch given to `append` outlives this process from then on, and nobody need wait before the call leaves. */
@@ -82,7 +94,7 @@ const unanswered = (db: LedgerDatabase) =>
     );
 
 /** Only one process can have a SQLite ledger open for writing; on PostgreSQL the living each hold a lock on their number. */
-const isGone = async (db: LedgerDatabase, engine: Engine, writer: bigint): Promise<boolean> => {
+export const isGone = async (db: LedgerDatabase, engine: Engine, writer: bigint): Promise<boolean> => {
   if (engine === 'sqlite') return true;
   return db.connection().execute(async (session) => {
     const lock = sql`hashtext(current_schema()), ${sql.lit(Number(writer))}`;
@@ -122,7 +134,7 @@ export const recover = async (db: LedgerDatabase, scope: Scope): Promise<Recover
       const attempts = new Set(open.map((row) => wholeOf(row.attempt)));
       const notes = (await readDispatches(db, requestId)).filter((note) => attempts.has(note.attempt));
       const outcome = interruptedOutcome(notes, (await readRequest(db, requestId))?.decision);
-      if (outcome) await insertRows(db, rowsOf([{ kind: 'outcome', outcome }], 'recovered'), scope.self);
+      if (outcome) await insertRows(db, rowsOf([{ kind: 'outcome', outcome }], 'recovered'), scope.self, scope.engine);
       found = {
         requests: found.requests + 1,
         ambiguous: found.ambiguous + notes.length,

@@ -2,7 +2,7 @@
 import type { Selectable } from 'kysely';
 import type { Range } from '../core/ledger.ts';
 import type { LedgerDatabase, Tables } from './schema.ts';
-import { instant } from './spend.ts';
+import { instant } from './spend-sums.ts';
 import type { TrafficMark } from './traffic.ts';
 import { wholeOf } from './read.ts';
 

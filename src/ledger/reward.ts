@@ -1,7 +1,9 @@
 // What those who judged an answer said last, and the one reward it comes to by the weights of core/reward.ts.
 import { sql } from 'kysely';
-import { OTHER_SOURCE_WEIGHT, rewardOf, SOURCE_WEIGHTS } from '../core/reward.ts';
-import { wholeOf } from './read.ts';
+import type { Feedback } from '../core/ledger.ts';
+import { OTHER_SOURCE_WEIGHT, SOURCE_WEIGHTS, STRUCTURE } from '../core/reward.ts';
+import type { Signal } from '../core/signal.ts';
+import { decode } from './codec.ts';
 import type { LedgerDatabase } from './schema.ts';
 
 /** Of each request and source the newest telling. */
@@ -11,22 +13,24 @@ const latest = (db: LedgerDatabase) =>
         where later.request_id = said.request_id and later.source = said.source and later.seq > said.seq)`,
   );
 
-/** Reward by request, for those of these requests that somebody judged. */
-export const rewardsFor = async (
+/** What was said of each of these requests, by request: the newest of each source. */
+export const signalsFor = async (
   db: LedgerDatabase,
   requestIds: readonly string[],
-): Promise<ReadonlyMap<string, number>> => {
+): Promise<ReadonlyMap<string, readonly Signal[]>> => {
   const rows = await latest(db)
     .where('said.request_id', 'in', requestIds)
     .orderBy('said.seq')
-    .select(['said.request_id', 'said.source', 'said.score', 'said.at'])
+    .select(['said.request_id', 'said.body'])
     .execute();
-  const signals = Map.groupBy(rows, (row) => row.request_id);
   return new Map(
-    [...signals].flatMap(([id, said]): [string, number][] => {
-      const reward = rewardOf(said.map(({ source, score, at }) => ({ source, score, at: wholeOf(at) })));
-      return reward === undefined ? [] : [[id, reward]];
-    }),
+    [...Map.groupBy(rows, (row) => row.request_id)].map(([id, said]) => [
+      id,
+      said.map(({ body }): Signal => {
+        const { source, score, at, taken } = decode(body) as Feedback;
+        return { source, score, at, ...(taken ? { taken } : {}) };
+      }),
+    ]),
   );
 };
 
@@ -39,9 +43,13 @@ const weight = sql.join(
   sql` `,
 );
 
-/** Sub-query (request_id, reward): rewardOf in SQL, for sums over many requests. */
+/**
+ * Sub-query (request_id, reward): rewardOf in SQL, for sums over many requests. Scores as they were given at the usual weights, without structure, so that
+ * reports compare across policies.
+ */
 export const rewardsOf = (db: LedgerDatabase) =>
   latest(db)
+    .where('said.source', 'not in', Object.keys(STRUCTURE))
     .groupBy('said.request_id')
     .select([
       'said.request_id as request_id',

@@ -7,7 +7,7 @@ import { readRequest } from './read.ts';
 import { readRecords } from './records.ts';
 import { recover } from './recover.ts';
 import type { Rows } from './rows.ts';
-import { checkVersion, migrate } from './schema.ts';
+import { checkVersion, migrate } from './migrate.ts';
 import { readSpend } from './spend.ts';
 import { type Durability, type OpenFile, openForReading, openForWriting } from './sqlite-database.ts';
 import { createInserter } from './sqlite-insert.ts';

@@ -1,10 +1,10 @@
 // Past decisions, read page by page from the newest back: what a report decides again.
-import type { Decision } from '../core/decision.ts';
+import { type Decision, OVERHEAD } from '../core/decision.ts';
 import type { Range } from '../core/ledger.ts';
 import { decode, openDecision } from './codec.ts';
 import { wholeOf } from './read.ts';
 import type { LedgerDatabase } from './schema.ts';
-import { instant } from './spend.ts';
+import { instant } from './spend-sums.ts';
 
 /** Small, so that unpacking one holds nobody up. */
 const DECISIONS_PER_PAGE = 200;
@@ -34,7 +34,7 @@ export const readTraffic = async (db: LedgerDatabase, { range, before }: Traffic
     .where('at', '>=', instant(range.from))
     .where('at', '<', instant(range.to))
     // Ours, not a caller's.
-    .where('reason', '<>', 'probe')
+    .where('reason', 'not in', OVERHEAD)
     .$if(range.reason !== undefined, (query) => query.where('reason', '=', range.reason ?? ''))
     .$if(before !== undefined, (query) =>
       query.where((or) =>

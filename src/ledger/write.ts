@@ -1,6 +1,7 @@
 // How a batch of rows enters the tables: inserted once, never changed; a row that is already there stays as it is.
 import type { InsertObject } from 'kysely';
-import type { LedgerDatabase, Tables } from './schema.ts';
+import { leaveRollups } from './rollup.ts';
+import type { Engine, LedgerDatabase, Tables } from './schema.ts';
 import type { Rows } from './rows.ts';
 
 /** Keeps a statement under SQLite's 32 766 and PostgreSQL's 65 535 parameters. */
@@ -11,8 +12,9 @@ const chunks = function* <T>(rows: readonly T[]): Generator<T[]> {
 };
 
 /** All rows in one transaction. Telling the same twice changes nothing. */
-export const insertRows = (db: LedgerDatabase, rows: Rows, writer: bigint): Promise<void> =>
+export const insertRows = (db: LedgerDatabase, rows: Rows, writer: bigint, engine: Engine = 'sqlite'): Promise<void> =>
   db.transaction().execute(async (change) => {
+    if (engine === 'postgres') await leaveRollups(change, rows);
     const insert = async <Table extends keyof Rows>(
       table: Table,
       all: InsertObject<Tables, Table>[],

@@ -167,6 +167,7 @@ export const ledgerContract = (open: OpenLedger): void => {
           task: 'chat',
           band: 'easy',
           halfLifeMs: 14 * DAY_MS,
+          caller: 'key-1',
           features: '',
           outputTokens: 42,
           // A judge counts half of a user.

@@ -59,6 +59,7 @@ export type Scene = {
   readonly changes?: readonly PriceRecord[];
   readonly decisions?: readonly Decision[];
   readonly billChecks?: readonly BillCheck[];
+  readonly degraded?: () => readonly string[];
 };
 
 export type Stage = {
@@ -127,6 +128,7 @@ export const buildServer = (scene: Scene = {}): Stage => {
     },
     operations: {
       ...(scene.stop ? { stop: scene.stop } : {}),
+      ...(scene.degraded ? { degraded: scene.degraded } : {}),
       ready: scene.ready ?? (() => ({ ready: true, reasons: [] })),
       metrics: createMetrics({
         known: scene.known ?? { policy: () => true, provider: () => true, offer: () => true },

@@ -10,11 +10,17 @@ const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const COMPILED = join(tmpdir(), 'bourse-test-compiled');
 
 export type Ended = { readonly code: number | null; readonly out: string; readonly err: string };
-type Place = { readonly cwd: string; readonly env?: Readonly<Record<string, string>> };
+type Place = {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** A command that starts the one it is given in a world of its own: less disk, fewer rights. It must become it. */
+  readonly under?: readonly string[];
+};
 
 /** Nothing of this machine's own keys and addresses gets in. */
-const start = (words: readonly string[], { cwd, env = {} }: Place) => {
-  const child = spawn(process.execPath, [MAIN, ...words], {
+const start = (words: readonly string[], { cwd, env = {}, under = [] }: Place) => {
+  const [program = process.execPath, ...rest] = [...under, process.execPath, MAIN, ...words];
+  const child = spawn(program, rest, {
     cwd,
     env: { PATH: process.env['PATH'], HOME: cwd, NODE_COMPILE_CACHE: COMPILED, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -29,8 +35,16 @@ const start = (words: readonly string[], { cwd, env = {} }: Place) => {
 
 export const runBourse = (words: readonly string[], place: Place): Promise<Ended> => start(words, place).ended;
 
+/** `serve`, killed without warning so many ms after it was begun, wherever it is by then. */
+export const killEarly = async (file: string, place: Place, afterMs: number): Promise<Ended> => {
+  const { child, ended } = start(['serve', '--json', '--config', file], place);
+  const killing = setTimeout(() => child.kill('SIGKILL'), afterMs);
+  return ended.finally(() => clearTimeout(killing));
+};
+
 export type Serving = {
   readonly url: string;
+  readonly pid: number;
   /** Everything it has said on stderr so far. */
   readonly err: () => string;
   /** Without warning. */
@@ -56,5 +70,5 @@ export const startServe = async (file: string, place: Place): Promise<Serving> =
     child.kill(name);
     return ended;
   };
-  return { url, err, kill: signal('SIGKILL'), stop: signal('SIGTERM') };
+  return { url, err, pid: child.pid ?? 0, kill: signal('SIGKILL'), stop: signal('SIGTERM') };
 };

@@ -62,7 +62,7 @@ describe.skipIf(!url)('replicas on one PostgreSQL ledger', () => {
     await other.connect();
     await other.query(`begin; lock table ${schema}.decisions in access exclusive mode`);
     await ledger.append([decided(fullDecision('under way')), sent('under way')]);
-    const waiting = `select pg_terminate_backend(pid) from pg_stat_activity where wait_event_type = 'Lock' and query ilike 'insert into "decisions"%'`;
+    const waiting = `select pg_terminate_backend(pid) from pg_stat_activity where wait_event_type = 'Lock' and query ilike '%insert into%'`;
     await vi.waitFor(async () => expect(await ask(waiting)).toBe(1), { timeout: 10_000 });
     await other.query('commit');
     await other.end();

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openSqliteLedger } from '../../../src/ledger/sqlite.ts';
-import { SCHEMA_VERSION } from '../../../src/ledger/schema.ts';
+import { SCHEMA_VERSION } from '../../../src/ledger/migrate.ts';
 import { wholeRequest } from '../../support/ledger.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bourse-sqlite-'));
