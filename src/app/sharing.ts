@@ -3,6 +3,8 @@ import { z } from 'zod';
 import type { Bulletin, BulletinState, Heard } from '../core/bulletin.ts';
 import { isOfferKey, type OfferKey } from '../core/offer.ts';
 import type { Clock } from '../core/ports.ts';
+import { createPresence } from './presence.ts';
+import { createVoidKeys } from './void-keys.ts';
 
 export type SharingDeps = {
   readonly bulletin: Bulletin;
@@ -24,14 +26,8 @@ export type Ears = {
 };
 
 const ALIVE_EVERY_MS = 2_000;
-/** A replica that has been silent for as long is not counted any more. */
-const GONE_AFTER_MS = 10_000;
-const MOST_REPLICAS = 10_000;
-/** Keys that were revoked and may still stand in somebody's configuration. */
-const MOST_REVOKED = 10_000;
 const MOST_COOLDOWN_MS = 900_000;
 const MOST_WHY = 200;
-const REVOKED = 'revoked';
 const feedPin = (feed: string): string => `feed/${feed}`;
 
 const FeedBody = z.object({ feed: z.string() });
@@ -41,31 +37,12 @@ const OfferBody = z.object({
   why: z.string().max(MOST_WHY),
 });
 const KeyBody = z.object({ id: z.string().max(64) });
-const RevokedList = z.array(z.string().max(64)).max(MOST_REVOKED);
 
-/** Revokes a key on every replica, now and at every later start. @throws Error while Redis cannot be reached */
-export const revokeKey = async (bulletin: Bulletin, id: string): Promise<void> => {
-  const before = RevokedList.parse(JSON.parse((await bulletin.pinned(REVOKED)) ?? '[]'));
-  await bulletin.pin(REVOKED, JSON.stringify([...new Set([...before, id])].slice(-MOST_REVOKED)));
-  bulletin.post({ topic: 'key', body: { id } });
+type Following = SharingDeps & {
+  readonly ears: Ears;
+  readonly saw: (replica: string) => void;
+  readonly voidKeys: ReturnType<typeof createVoidKeys>;
 };
-
-const createPresence = (clock: Clock) => {
-  const seen = new Map<string, number>();
-  return {
-    saw(replica: string): void {
-      if (seen.size >= MOST_REPLICAS) seen.clear();
-      seen.set(replica, clock.elapsed());
-    },
-    /** This one counts. */
-    count(): number {
-      for (const [replica, at] of seen) if (clock.elapsed() - at > GONE_AFTER_MS) seen.delete(replica);
-      return seen.size + 1;
-    },
-  };
-};
-
-type Following = SharingDeps & { readonly ears: Ears; readonly saw: (replica: string) => void };
 
 const readFeed = async ({ bulletin, ears }: Following, feed: string): Promise<void> => {
   const reading = await bulletin.pinned(feedPin(feed));
@@ -74,14 +51,13 @@ const readFeed = async ({ bulletin, ears }: Following, feed: string): Promise<vo
 
 /** What a replica that has just come finds on the board: the last reading of each feed, and the keys that are void. */
 const catchUp = async (following: Following): Promise<void> => {
-  const { bulletin, ears } = following;
-  const revoked = await bulletin.pinned(REVOKED);
-  if (revoked !== undefined) RevokedList.parse(JSON.parse(revoked)).forEach((id) => ears.revoked(id));
+  const { voidKeys, ears } = following;
+  await voidKeys.align(ears.revoked);
   for (const feed of ears.feeds) await readFeed(following, feed);
 };
 
 const hear = (following: Following, { topic, body }: Heard): void => {
-  const { ears, say } = following;
+  const { ears, say, voidKeys } = following;
   switch (topic) {
     case 'alive':
       return undefined;
@@ -99,7 +75,7 @@ const hear = (following: Following, { topic, body }: Heard): void => {
     case 'spent':
       return ears.spent(body);
     case 'key':
-      return ears.revoked(KeyBody.parse(body).id);
+      return voidKeys.add(KeyBody.parse(body).id, ears.revoked);
     default:
       return topic satisfies never;
   }
@@ -121,6 +97,8 @@ const follow = (following: Following): void => {
   });
 };
 
+export type Sharing = ReturnType<typeof createSharing>;
+
 /** Speaks from the start, and hears from `listen` on. */
 export const createSharing = (deps: SharingDeps) => {
   const { bulletin, clock, say } = deps;
@@ -131,10 +109,12 @@ export const createSharing = (deps: SharingDeps) => {
   const live = async (following: Following): Promise<void> => {
     let caughtUp = false;
     while (!stopped.signal.aborted) {
-      bulletin.post({ topic: 'alive', body: {} });
-      caughtUp ||= await catchUp(following).then(
+      if (bulletin.state.connected) bulletin.post({ topic: 'alive', body: {} });
+      else presence.keep();
+      const caught: Promise<void> = caughtUp ? following.voidKeys.align(following.ears.revoked) : catchUp(following);
+      caughtUp = await caught.then(
         () => true,
-        () => false,
+        () => caughtUp,
       );
       await clock.sleep(ALIVE_EVERY_MS, stopped.signal);
     }
@@ -144,7 +124,7 @@ export const createSharing = (deps: SharingDeps) => {
     replicas: presence.count,
     state: (): BulletinState => bulletin.state,
     listen: (ears: Ears): void => {
-      const following = { ...deps, ears, saw: presence.saw };
+      const following = { ...deps, ears, saw: presence.saw, voidKeys: createVoidKeys(bulletin) };
       follow(following);
       alive = live(following);
     },

@@ -1,38 +1,20 @@
-// bourse keys create: one new caller key, shown once; what goes into the configuration is its hash.
-import { createKey } from '../auth/keys.ts';
-import { SPEND } from '../policy/spend-unit.ts';
-import { type Command, readWords, UsageError } from './command.ts';
-
-const SPEND_FORM = new RegExp(`^(?:${SPEND.pattern})$`);
+// bourse keys: makes a caller key, shown once, whose hash goes into the configuration; or makes one void on every replica.
+import type { Command } from './command.ts';
+import { UsageError } from './command.ts';
+import { createOne } from './keys-create.ts';
+import { revokeOne } from './keys-revoke.ts';
 
 export const keys: Command = {
-  about: 'make a key for a caller',
+  about: 'make a key for a caller, or make one void',
   usage:
-    'bourse keys create [--name TEXT] [--policy NAME]… [--spend $5/day] [--json]\n\n' +
-    'A key without --spend may spend what its policies allow. "$5/day soft" lets calls under way pass the limit.',
+    'bourse keys create [--name TEXT] [--policy NAME]… [--spend $5/day] [--json]\n' +
+    'bourse keys revoke ID [--config bourse.yaml] [--json]\n\n' +
+    'A key without --spend may spend what its policies allow. "$5/day soft" lets calls under way pass the limit.\n' +
+    'revoke takes the 12 letters and digits after bk_ and needs REDIS_URL; without Redis, take the key out of bourse.yaml and restart.',
   run: async (words, terminal) => {
-    const { values, positionals } = readWords(words, {
-      name: { type: 'string' },
-      policy: { type: 'string', multiple: true, default: [] },
-      spend: { type: 'string' },
-      json: { type: 'boolean', default: false },
-    });
-    if (positionals[0] !== 'create') throw new UsageError('say what to do: create');
-    if (values.spend !== undefined && !SPEND_FORM.test(values.spend))
-      throw new UsageError(`--spend takes ${SPEND.what}, such as ${SPEND.example}; found ${values.spend}`);
-    const { key, id, hash } = createKey();
-    const entry = {
-      id,
-      hash,
-      ...(values.name ? { name: values.name } : {}),
-      ...(values.policy.length > 0 ? { policies: values.policy } : {}),
-      ...(values.spend === undefined ? {} : { spend: values.spend }),
-    };
-    if (values.json) terminal.out(JSON.stringify({ key, entry }));
-    else {
-      terminal.out(`key, shown this once:\n  ${key}\n\nunder keys: in bourse.yaml:`);
-      terminal.out(`  - ${JSON.stringify(entry)}`);
-    }
-    return 0;
+    const [what, ...rest] = words;
+    if (what === 'create') return createOne(rest, terminal);
+    if (what === 'revoke') return revokeOne(rest, terminal);
+    throw new UsageError('say what to do: create, or revoke and the id of a key');
   },
 };

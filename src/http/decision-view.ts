@@ -43,7 +43,7 @@ export const decisionSchema = z.object({
   policy: z.string(),
   policy_hash: z.string(),
   rule: z.number().describe('1-based number of the rule that matched, or 0'),
-  reason: z.enum(['objective', 'explored', 'holdout', 'pinned', 'fallback_only', 'probe']),
+  reason: z.enum(['objective', 'explored', 'holdout', 'pinned', 'fallback_only', 'probe', 'judge']),
   probability: z.number().describe('With which the first offer was chosen'),
   exchange_rate_usd: number.describe('What one unit of quality is worth'),
   objective: z.string(),

@@ -18,6 +18,8 @@ export type DoorDeps = {
   readonly endpoints: readonly Endpoint[];
   readonly bodyBytes: number;
   readonly closing: () => boolean;
+  /** What this process has to do without for now. */
+  readonly degraded: () => readonly string[];
 };
 
 /** Which methods a path has, for a request that no route took. */
@@ -91,6 +93,8 @@ export const guardDoor = (app: FastifyInstance, deps: DoorDeps): void => {
       'x-content-type-options': 'nosniff',
       'cache-control': 'no-store',
     });
+    const lacking = deps.degraded();
+    if (lacking.length > 0) reply.header('x-bourse-degraded', lacking.join(', '));
     reply.raw.once('close', () => {
       visit.ticket?.leave();
       logVisit(request, reply, { ...visit, ms: deps.clock.elapsed() - visit.startedAt });

@@ -4,6 +4,7 @@ import type { Decision } from '../core/decision.ts';
 import { ERRORS, type ErrorCode } from '../core/errors.ts';
 import { type NanoUsd, usdOf } from '../core/money.ts';
 import type { Outcome } from '../core/outcome.ts';
+import { exposeDegraded } from './degraded.ts';
 import { exposeInFlight } from './in-flight.ts';
 import { NO_PRICE_NUMBERS, type PriceNumbers, registerPriceMetrics } from './price-metrics.ts';
 
@@ -20,6 +21,8 @@ export type MetricsDeps = {
   readonly latencyAges?: () => Iterable<readonly [offer: string, seconds: number]>;
   /** What is counted of prices; asked when metrics are read. */
   readonly prices?: () => PriceNumbers;
+  /** What this process has to do without for now; asked when metrics are read. */
+  readonly degraded?: () => readonly string[];
   /** Process and event-loop metrics too; off where many registries live in one process. */
   readonly process?: boolean;
 };
@@ -89,6 +92,7 @@ export const createMetrics = ({
   known,
   latencyAges = () => [],
   prices = () => NO_PRICE_NUMBERS,
+  degraded = () => [],
   process = true,
 }: MetricsDeps) => {
   const registry = new Registry();
@@ -97,6 +101,7 @@ export const createMetrics = ({
   const { policyLabel, providerLabel, offerLabel } = labelsOf(known);
   registerPriceMetrics(registry, { read: prices, label: offerLabel });
   exposeAges(registry, { latencyAges, known });
+  exposeDegraded(registry, degraded);
 
   return {
     registry,

@@ -59,6 +59,15 @@ const otherResponses = ({ others = {} }: Endpoint): Record<string, object> =>
     ]),
   );
 
+/** On every answer of every route. */
+const ANSWER_HEADERS = {
+  'x-bourse-request-id': { description: 'Names this request', schema: { type: 'string' } },
+  'x-bourse-degraded': {
+    description: 'What this process has to do without for now: store, ledger, or both. Absent while all is well',
+    schema: { type: 'string' },
+  },
+};
+
 const operation = (endpoint: Endpoint): object => {
   const { input } = endpoint;
   const content = Object.entries(endpoint.answers).map(([type, schema]) => [type, { schema: json(schema) }]);
@@ -75,7 +84,7 @@ const operation = (endpoint: Endpoint): object => {
       ? { requestBody: { required: true, content: { 'application/json': { schema: json(input.body) } } } }
       : {}),
     responses: {
-      200: { description: 'OK', content: Object.fromEntries(content) },
+      200: { description: 'OK', headers: ANSWER_HEADERS, content: Object.fromEntries(content) },
       ...errorResponses(errorsOf(endpoint)),
       ...otherResponses(endpoint),
     },

@@ -30,6 +30,9 @@ export const outcomeSchema = z.object({
   baseline_usd: z.number().nullable(),
   first_token_ms: z.number().nullable(),
   total_ms: z.number(),
+  signals: z
+    .array(z.object({ source: z.string(), score: z.number() }))
+    .describe('What the answer shows of itself: @schema, @tools, @finish'),
   attempts: z.array(attemptSchema),
 });
 
@@ -64,6 +67,7 @@ const outcomeView = (outcome: Outcome): z.infer<typeof outcomeSchema> => ({
   baseline_usd: outcome.baselineCost === undefined ? null : usdOf(outcome.baselineCost),
   first_token_ms: outcome.firstTokenMs ?? null,
   total_ms: outcome.totalMs,
+  signals: (outcome.signals ?? []).map(({ source, score }) => ({ source, score })),
   attempts: outcome.attempts.map(attemptView),
 });
 

@@ -47,6 +47,8 @@ export type Operations = {
   readonly ready: () => Readiness;
   /** Fires when what is still being answered must end now; streams get an error event. Closing the server alone waits for them. */
   readonly stop?: AbortSignal;
+  /** What this process has to do without for now; told on every answer. Absent: nothing ever. */
+  readonly degraded?: () => readonly string[];
   readonly metrics: Metrics;
   readonly version: string;
   /** How late this process is; absent: measured. */
@@ -169,6 +171,7 @@ export const createServer = (deps: ServerDeps): FastifyInstance => {
     endpoints: ENDPOINTS,
     bodyBytes: limits.sizes.bodyBytes,
     closing: () => closing,
+    degraded: deps.operations.degraded ?? (() => []),
   });
   const listeners = createListeners();
   deps.operations.stop?.addEventListener('abort', () => {

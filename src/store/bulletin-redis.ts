@@ -21,7 +21,6 @@ const MOST_WAITING = 100_000;
 /** Entries kept in the stream, about: minutes at full load, for a replica that was cut off to catch up. */
 const KEPT_ENTRIES = 20_000;
 const MOST_PIN_BYTES = 16 * 2 ** 20;
-const PINNED_FOR_MS = 7 * 86_400_000;
 const COMMAND_MS = 2_000;
 const PAUSE_MS = 200;
 
@@ -104,7 +103,7 @@ export const openRedisBulletin = ({ url, prefix = '{bourse}:', replica, clock }:
     follow,
     pin: async (name, value) => {
       if (value.length > MOST_PIN_BYTES) throw new Error(`${name} is too large to share: ${value.length} characters`);
-      await writer.set(pinKey(name), value, 'PX', PINNED_FOR_MS);
+      await writer.set(pinKey(name), value);
     },
     pinned: async (name) => (await writer.get(pinKey(name))) ?? undefined,
     get state(): BulletinState {

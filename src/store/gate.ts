@@ -2,13 +2,21 @@
 import { RouterError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
 
-type GateDeps = { readonly clock: Clock; readonly isTimeout: (cause: unknown) => boolean };
+type GateDeps = {
+  readonly clock: Clock;
+  readonly isTimeout: (cause: unknown) => boolean;
+  /** Somebody else finds out whether it answers again and calls `reopen`: no caller is made to wait for that. */
+  readonly watched?: boolean;
+};
 
 export type Gate = {
   /** @throws RouterError overloaded, at once or when the command fails; never anything else */
   pass<T>(command: () => Promise<T>): Promise<T>;
   /** It answers again: no need to wait for the end of the pause. */
   reopen(): void;
+  /** Somebody who does not pass here has seen it fail. */
+  failed(cause: unknown): void;
+  isShut(): boolean;
 };
 
 /** Commands on their way; the next one is refused. */
@@ -21,7 +29,7 @@ const LONGEST_PAUSE_MS = 15_000;
 
 type State = { readonly kind: 'open' } | { readonly kind: 'shut'; readonly until: number; readonly pauseMs: number };
 
-export const createGate = ({ clock, isTimeout }: GateDeps): Gate => {
+export const createGate = ({ clock, isTimeout, watched = false }: GateDeps): Gate => {
   let state: State = { kind: 'open' };
   let strikes = 0;
   let pending = 0;
@@ -48,7 +56,8 @@ export const createGate = ({ clock, isTimeout }: GateDeps): Gate => {
   const pass = async <T>(command: () => Promise<T>): Promise<T> => {
     if (pending >= MAX_PENDING) throw refusal('has too much to do');
     const probe = state.kind === 'shut';
-    if (state.kind === 'shut' && (probing || clock.elapsed() < state.until)) throw refusal('does not answer');
+    if (state.kind === 'shut' && (watched || probing || clock.elapsed() < state.until))
+      throw refusal('does not answer');
     // After a pause one command goes ahead and finds out for all.
     if (probe) probing = true;
     pending += 1;
@@ -65,5 +74,5 @@ export const createGate = ({ clock, isTimeout }: GateDeps): Gate => {
     }
   };
 
-  return { pass, reopen: succeed };
+  return { pass, reopen: succeed, failed: fail, isShut: () => state.kind === 'shut' };
 };

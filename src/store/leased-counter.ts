@@ -1,7 +1,7 @@
 // One shared counter as one replica sees it: it pays out of the slices at hand and asks the shared store for the next one ahead of need.
 import { type NanoUsd, nanoUsd } from '../core/money.ts';
 import type { Clock, Hold, Store } from '../core/ports.ts';
-import { createPool, type Fold } from './pool.ts';
+import { createPool, type Fold, type Slice } from './pool.ts';
 
 export type LeasedCounterDeps = {
   readonly key: string;
@@ -26,6 +26,7 @@ export class LeasedCounter {
   /** What the shared store last said is spent and reserved there, by all. */
   #known = 0;
   #refused = { until: 0, amount: 0 };
+  #faults: { readonly count: number; readonly last?: unknown } = { count: 0 };
   #usedAt: number;
   #filling = false;
   /** One asks the shared store at a time. */
@@ -53,6 +54,15 @@ export class LeasedCounter {
   }
 
   async #fetchSlice(hold: Hold, least: number): Promise<boolean> {
+    try {
+      return await this.#askForSlice(hold, least);
+    } catch (last) {
+      this.#faults = { count: this.#faults.count + 1, last };
+      throw last;
+    }
+  }
+
+  async #askForSlice(hold: Hold, least: number): Promise<boolean> {
     const part = this.#partOf(hold);
     for (const size of part > least ? [part, least] : [least]) {
       const slice = { id: this.#deps.nameSlice(), size: nanoUsd(size) };
@@ -76,8 +86,11 @@ export class LeasedCounter {
 
   /** With a new slice, if there is one to be had. @throws what the shared store throws while it is away */
   take(hold: Hold): Promise<boolean> {
+    const before = this.#faults.count;
     return this.#inTurn(async () => {
       if (this.takeNow(hold)) return true;
+      // Whoever stood in line behind the one that found it away is not made to wait as well.
+      if (this.#faults.count > before) throw this.#faults.last;
       const missing = hold.amount - this.#pool.free();
       return !this.#isRefused(missing) && (await this.#fetchSlice(hold, missing)) && this.takeNow(hold);
     });
@@ -113,6 +126,11 @@ export class LeasedCounter {
     if (all) return this.#pool.foldAll();
     const idle = this.#turns === 0 && this.#deps.clock.elapsed() - this.#usedAt >= IDLE_MS;
     return idle ? this.#pool.fold() : [];
+  }
+
+  /** The shared store has lost what it knew of our slices: what is left of them, to be reserved there under one new name. */
+  rebase(): Slice | undefined {
+    return this.#pool.rebase(this.#deps.nameSlice());
   }
 
   isDone(): boolean {

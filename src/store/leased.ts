@@ -1,77 +1,28 @@
 // Budgets of one replica among many: slices are reserved in the shared store ahead of need, so that requests neither wait for it nor outspend it.
 import { RouterError } from '../core/errors.ts';
-import { ZERO_USD } from '../core/money.ts';
-import type { Clock, Hold, Store } from '../core/ports.ts';
+import type { Hold, Store } from '../core/ports.ts';
 import { mergeHolds } from './holds.ts';
-import { LeasedCounter } from './leased-counter.ts';
-import type { Fold } from './pool.ts';
-
-export type LeasedStoreDeps = {
-  readonly shared: Store;
-  readonly clock: Clock;
-  /** Unique to this process: begins the names of its slices. */
-  readonly replica: string;
-  /** How many replicas share the limits now. */
-  readonly replicas: () => number;
-};
+import { createCounters, type LeasedStoreDeps } from './leased-counters.ts';
+import type { Share } from './share.ts';
 
 const FOLD_EVERY_MS = 1_000;
-/** Folds that could not be told yet, while the shared store is away. They are told in the order they came. */
-const MOST_UNTOLD = 100_000;
 /** Reservations of requests under way. */
 const MOST_RESERVATIONS = 100_000;
 const NOTHING_YET: readonly Hold[] = [];
 
-const createCounters = ({ shared, clock, replica, replicas }: LeasedStoreDeps) => {
-  const counters = new Map<string, LeasedCounter>();
-  let slices = 0;
-  const nameSlice = (): string => `${replica}/${(slices += 1)}`;
-  const at = (key: string): LeasedCounter => {
-    const known = counters.get(key);
-    if (known) return known;
-    const fresh = new LeasedCounter({ key, shared, clock, nameSlice, replicas });
-    counters.set(key, fresh);
-    return fresh;
+/** What one life of the shared store is owed is worked out once, and told as often as it takes. */
+const createRestoring = (
+  { shared, others }: Pick<LeasedStoreDeps, 'shared' | 'others'>,
+  { rebase, rebased }: Pick<ReturnType<typeof createCounters>, 'rebase' | 'rebased'>,
+) => {
+  let owed: readonly Share[] | undefined;
+  return async (): Promise<void> => {
+    owed ??= rebase();
+    for (const share of owed) await shared.restore?.(share, 'own');
+    rebased();
+    for (const share of (await others?.()) ?? []) await shared.restore?.(share, 'ledger');
+    owed = undefined;
   };
-  const giveBack = (holds: readonly Hold[]): void => {
-    for (const { key, amount } of holds) at(key).release(amount, ZERO_USD);
-  };
-
-  /** Counter by counter, and all back when one has no room. Gives the one that has none. */
-  const take = async (holds: readonly Hold[]): Promise<Hold | undefined> => {
-    const taken: Hold[] = [];
-    try {
-      for (const hold of holds) {
-        const counter = at(hold.key);
-        const has = counter.takeNow(hold) || (await counter.take(hold));
-        if (!has) {
-          giveBack(taken);
-          return hold;
-        }
-        taken.push(hold);
-        counter.fillAhead(hold);
-      }
-      return undefined;
-    } catch (fault) {
-      giveBack(taken);
-      throw fault;
-    }
-  };
-
-  const untold: Fold[] = [];
-  /** @throws what the shared store throws while it is away; what could not be told is told next time */
-  const fold = async ({ all }: { readonly all: boolean }): Promise<void> => {
-    for (const [key, counter] of counters) {
-      if (untold.length < MOST_UNTOLD) untold.push(...counter.fold(all));
-      if (counter.isDone()) counters.delete(key);
-    }
-    // One that could not be told keeps its cost: told again later it counts once, even if the first telling did arrive.
-    for (let next = untold[0]; next; next = untold[0]) {
-      await shared.settle(next.id, next.cost);
-      untold.shift();
-    }
-  };
-  return { at, take, fold };
 };
 
 /**
@@ -83,6 +34,8 @@ export const createLeasedStore = (deps: LeasedStoreDeps): Store => {
   const { shared, clock } = deps;
   const counters = createCounters(deps);
   const reservations = new Map<string, readonly Hold[]>();
+
+  shared.onEmptied?.(createRestoring(deps, counters));
 
   const stopped = new AbortController();
   const folding = (async () => {
@@ -109,7 +62,7 @@ export const createLeasedStore = (deps: LeasedStoreDeps): Store => {
       }
     },
     settle: async (id, cost) => {
-      for (const { key, amount } of reservations.get(id) ?? NOTHING_YET) counters.at(key).release(amount, cost);
+      counters.release(reservations.get(id) ?? NOTHING_YET, cost);
       reservations.delete(id);
     },
     spent: (key) => counters.at(key).spent(),

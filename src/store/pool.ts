@@ -57,6 +57,15 @@ export const createPool = () => {
       spent += cost;
     },
     isEmpty: (): boolean => slices.length === 0 && held === 0 && spent === 0,
+    /**
+     * All slices become one, of what is held and free: what was spent out of them is told in another way. Nothing where nothing is left.
+     */
+    rebase(id: string): Slice | undefined {
+      const size = Math.max(0, held + Math.max(0, free()));
+      spent = 0;
+      slices = size > 0 ? [{ id, size: nanoUsd(size) }] : [];
+      return slices[0];
+    },
     /** What to tell the shared store of slices that are done with. */
     fold: (): Fold[] => (held === 0 ? settleAll() : returnUnused()),
     /** For good: what is still under way is charged as held. */

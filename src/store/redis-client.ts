@@ -7,13 +7,17 @@ export type ClientOptions = Omit<RedisOptions, 'replyMapping'>;
 
 const PORTS = { cluster: 6379, sentinel: 26_379 } as const;
 
-const LONGEST_RECONNECT_MS = 5_000;
+const LONGEST_RECONNECT_MS = 1_000;
 const CONNECT_MS = 500;
 
 /** Reconnects for ever, quickly at first. */
 export const RECONNECTING = {
   connectTimeout: CONNECT_MS,
+  // A sentinel that is frozen takes connections all the same.
+  sentinelCommandTimeout: CONNECT_MS,
   retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 10), LONGEST_RECONNECT_MS),
+  // A primary that was made a replica: whoever gave its address gives another one by now. The command itself fails.
+  reconnectOnError: ({ message }: Error) => message.startsWith('READONLY'),
 } satisfies RedisOptions;
 
 const nodesOf = (hosts: string, port: number): { host: string; port: number }[] =>
@@ -43,13 +47,24 @@ export const connectRedis = (url: string, options: ClientOptions): RedisClient =
   };
   if (kind === 'sentinel') {
     if (!name) throw new Error('REDIS_URL: redis+sentinel:// ends with the name of the primary, such as /mymaster');
-    return new Redis({ ...common, sentinels: nodesOf(hosts, PORTS.sentinel), name });
+    // A primary that was failed over in good order takes writes for ten seconds more, and they are lost: sentinels say when to leave it.
+    return new Redis({
+      ...common,
+      // By `tls` alone ioredis would speak in the clear behind sentinels.
+      ...(secure ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {}),
+      sentinels: nodesOf(hosts, PORTS.sentinel),
+      name,
+      failoverDetector: true,
+    });
   }
   const { scripts = {}, enableOfflineQueue = true, ...redisOptions } = common;
   const cluster = new Cluster(nodesOf(hosts, PORTS.cluster), {
     redisOptions,
     enableOfflineQueue,
     clusterRetryStrategy: RECONNECTING.retryStrategy,
+    // Nothing is kept for later: a command whose node is gone fails, and the next one is told where its slot is now.
+    retryDelayOnFailover: 0,
+    retryDelayOnClusterDown: 0,
   });
   for (const [command, { lua }] of Object.entries(scripts)) cluster.defineCommand(command, { lua });
   return cluster;

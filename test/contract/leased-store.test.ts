@@ -17,7 +17,7 @@ describe('slices of a memory store', () => {
 });
 
 describe.skipIf(!url)('slices of a Redis store', () => {
-  const shared = { url: url ?? '', prefix: `{${randomUUID()}}:`, clock: systemClock, commandMs: 10_000 };
+  const shared = { url: url ?? '', prefix: `{${randomUUID()}}:`, clock: systemClock, replica: 'a', commandMs: 10_000 };
   storeContract(() =>
     createLeasedStore({ shared: openRedisStore(shared), clock: systemClock, replica: randomUUID(), replicas: () => 3 }),
   );

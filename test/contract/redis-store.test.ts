@@ -8,6 +8,12 @@ const url = inject('redisUrl');
 
 describe.skipIf(!url)('the Redis store', () => {
   storeContract(() =>
-    openRedisStore({ url: url ?? '', prefix: `{${randomUUID()}}:`, clock: systemClock, commandMs: 10_000 }),
+    openRedisStore({
+      url: url ?? '',
+      prefix: `{${randomUUID()}}:`,
+      clock: systemClock,
+      replica: 'a',
+      commandMs: 10_000,
+    }),
   );
 });

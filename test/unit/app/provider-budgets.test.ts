@@ -6,6 +6,7 @@ import { nanoUsd } from '../../../src/core/money.ts';
 import type { OfferKey } from '../../../src/core/offer.ts';
 import { createMemoryStore } from '../../../src/store/memory.ts';
 import { createFakeClock } from '../../support/clock.ts';
+import { failureFrame, hang } from '../../support/provider.ts';
 import { failed, GOOD, read, stage, textOf } from '../../support/stage.ts';
 
 const DOLLAR = 1_000_000_000;
@@ -80,5 +81,48 @@ describe('a provider’s budget', () => {
     const free = stage([[GOOD]]);
     await free.run();
     expect(free.providers[0]?.calls[0]?.maxOutputTokens).toBeUndefined();
+  });
+
+  it('keeps nothing set aside for a call, or for those before it, when the ledger does not take its note', async () => {
+    const { purse, store } = set();
+    const journal = async ({ attempt }: { readonly attempt: number }) => {
+      if (attempt === 2) throw new Error('the disk is full');
+    };
+    const refused = stage([[[failureFrame({ sort: 'network', phase: 'headers' })], GOOD]], { purse, journal });
+    const running = refused.run().catch(String);
+    // The pause before the second attempt.
+    for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
+    const held = await store.spent(KEY);
+    refused.clock.advance(1_000);
+    expect(await running).toContain('the disk is full');
+    for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
+    // What may have left stays counted; for the call that did not leave nothing is.
+    expect(await store.spent(KEY)).toBe(held);
+    expect(refused.health.view(refused.offers[0]?.key as OfferKey).share).toBe(1);
+  });
+
+  it('calls nobody for a client that leaves while room is looked for', async () => {
+    const { purse } = set();
+    const take = async (): Promise<boolean> => {
+      gone.left.abort();
+      return true;
+    };
+    const gone = stage([[hang()]], { purse: { ...purse, take } });
+    expect(failed(await gone.run()).outcome).toMatchObject({ status: 'cancelled' });
+    expect(gone.providers[0]?.calls.every(({ signal }) => signal.aborted)).toBe(true);
+  });
+
+  it('that cannot be asked refuses the request, or, once somebody was called, ends it on record', async () => {
+    const { purse } = set();
+    const take = (away: number) => async (call: { readonly attempt: number }) => {
+      if (call.attempt === away) throw new Error('the store is away');
+      return true;
+    };
+    const busy = [failureFrame({ status: 503 })];
+    const first = stage([[busy], [GOOD]], { purse: { ...purse, guards: () => true, take: take(1) } });
+    await expect(first.run()).rejects.toThrow('the store is away');
+    const second = stage([[busy], [GOOD]], { purse: { ...purse, guards: () => true, take: take(2) } });
+    const { outcome } = failed(await second.run());
+    expect(outcome).toMatchObject({ status: 'failed', error: 'upstream_overloaded', attempts: [{ attempt: 1 }] });
   });
 });

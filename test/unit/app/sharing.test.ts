@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { modelKey, offerKey } from '../../../src/core/offer.ts';
-import { createSharing, revokeKey } from '../../../src/app/sharing.ts';
+import { createSharing } from '../../../src/app/sharing.ts';
+import { revokeKey } from '../../../src/app/void-keys.ts';
 import { createMemoryBoard } from '../../../src/store/bulletin-memory.ts';
 import { createFakeClock } from '../../support/clock.ts';
 

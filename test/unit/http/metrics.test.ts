@@ -14,6 +14,17 @@ const decision = fullDecision('r1', { policy: 'support' });
 const seriesIn = (text: string): string[] => text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 
 describe('metrics', () => {
+  it('say what this process has to do without, as every answer does', async () => {
+    const lacking: string[] = [];
+    const metrics = createMetrics({ known, process: false, degraded: () => lacking });
+    const { app } = buildServer({ degraded: () => lacking });
+    expect(await metrics.registry.metrics()).toContain('bourse_degraded{part="store"} 0');
+    expect((await app.inject('/health/live')).headers).not.toHaveProperty('x-bourse-degraded');
+    lacking.push('store', 'ledger');
+    expect(await metrics.registry.metrics()).toContain('bourse_degraded{part="store"} 1');
+    expect((await app.inject('/health/live')).headers['x-bourse-degraded']).toBe('store, ledger');
+  });
+
   it('count a decision, its attempts, its dollars and its fallback', async () => {
     const metrics = createMetrics({ known, process: false });
     metrics.decided(decision);

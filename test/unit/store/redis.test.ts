@@ -45,7 +45,7 @@ const freezableProxy = async (target: string) => {
 
 describe.skipIf(!url)('the Redis store in trouble', () => {
   it('starts without Redis and refuses, rather than waits', async () => {
-    const store = openRedisStore({ url: 'redis://127.0.0.1:1', clock: systemClock });
+    const store = openRedisStore({ url: 'redis://127.0.0.1:1', clock: systemClock, replica: 'a' });
     await expect(store.reserve('a', [hold])).rejects.toMatchObject({ code: 'overloaded' });
     await expect(store.spent('k')).rejects.toMatchObject({ code: 'overloaded' });
     await store.close();
@@ -53,7 +53,13 @@ describe.skipIf(!url)('the Redis store in trouble', () => {
 
   it('refuses while Redis is frozen, then goes on and has given back what it was unsure of', async () => {
     const proxy = await freezableProxy(url);
-    const store = openRedisStore({ url: proxy.url, prefix: `{${randomUUID()}}:`, clock: systemClock, commandMs: 250 });
+    const store = openRedisStore({
+      url: proxy.url,
+      prefix: `{${randomUUID()}}:`,
+      clock: systemClock,
+      replica: 'a',
+      commandMs: 250,
+    });
     expect(await store.reserve('before', [hold])).toEqual({ ok: true });
     proxy.freeze(true);
     await expect(store.reserve('during', [hold])).rejects.toMatchObject({ code: 'overloaded' });
@@ -68,7 +74,9 @@ describe.skipIf(!url)('the Redis store in trouble', () => {
 
   it('keeps two stores on one Redis to one budget', async () => {
     const prefix = `{${randomUUID()}}:`;
-    const stores = [1, 2, 3].map(() => openRedisStore({ url, prefix, clock: systemClock, commandMs: 10_000 }));
+    const stores = [1, 2, 3].map(() =>
+      openRedisStore({ url, prefix, clock: systemClock, replica: 'a', commandMs: 10_000 }),
+    );
     const answers = await Promise.all(
       stores.flatMap((store, replica) =>
         Array.from({ length: 100 }, (_, index) =>
