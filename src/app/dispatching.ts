@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import type { Clock, Rng, Store } from '../core/ports.ts';
 import { createDispatch } from '../dispatch/dispatch.ts';
 import type { OpenMarket } from './market.ts';
+import type { Taking } from './rewards.ts';
 import { createProviderBudgets } from './provider-budgets.ts';
 import { providersOf } from './sellers.ts';
 
@@ -13,9 +14,11 @@ export type DispatchWorld = {
   readonly market: Pick<OpenMarket, 'health'>;
   readonly store: Store;
   readonly transport: Transport;
+  /** What structural signals are taken for. */
+  readonly taking: Taking;
 };
 
-export const openDispatch = (config: Config, { clock, rng, market, store, transport }: DispatchWorld) => {
+export const openDispatch = (config: Config, { clock, rng, market, store, transport, taking }: DispatchWorld) => {
   const { purse, settle } = createProviderBudgets(config, store);
   const dispatch = createDispatch({
     providers: providersOf(config, transport, clock),
@@ -24,6 +27,7 @@ export const openDispatch = (config: Config, { clock, rng, market, store, transp
     health: market.health,
     patience: config.timeouts,
     purse,
+    taking,
   });
   return { dispatch, settleProviders: settle };
 };

@@ -7,11 +7,11 @@ import { type Outcome, worstCost } from '../core/outcome.ts';
 import type { Clock, Ledger, Store } from '../core/ports.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
 import { mostItCanCost } from '../dispatch/reserve.ts';
-import type { Journal } from '../dispatch/trial.ts';
 import type { Learner } from '../learn/learner.ts';
 import { createProbeRules, OFF_MS, type ProbeRules } from '../market/probes.ts';
 import type { OpenMarket } from './market.ts';
 import { measure } from './measuring.ts';
+import { ownCall } from './own-call.ts';
 import { createProbeBudget } from './probe-budget.ts';
 import { probeAsk, probeDecision } from './probe-request.ts';
 import { createProspects } from './prospects.ts';
@@ -46,18 +46,8 @@ const createCalls = ({ market, dispatch, ledger, clock, signal }: CallDeps) => (
 
   /** One call, walked like any other: noted before, its failures counted against the offer. */
   call: async (decision: Decision, offer: Offer): Promise<Outcome> => {
-    const { requestId } = decision;
-    const journal: Journal = (note) => {
-      const written = ledger.append([
-        { kind: 'decision', decision, caller: decision.policy },
-        { kind: 'dispatch', note },
-      ]);
-      return { safe: written, written };
-    };
-    const dispatched = await dispatch(decision, probeAsk({ offer, requestId, signal }), journal);
-    if (!dispatched.committed) return dispatched.outcome;
-    for await (const _frame of dispatched.run.answer) if (signal.aborted) break;
-    return dispatched.run.settled;
+    const ask = probeAsk({ offer, requestId: decision.requestId, signal });
+    return (await ownCall({ dispatch, ledger }, decision, ask)).outcome;
   },
 });
 

@@ -18,6 +18,7 @@ export const createProviderBudgets = ({ providers }: Config, store: Store) => {
       const hold = holdOn({ counter: `provider/${provider}`, limit, at, amount });
       return (await store.reserve(idOf(requestId, attempt), [hold])).ok;
     },
+    settle: async ({ requestId, attempt, cost }) => store.settle(idOf(requestId, attempt), cost),
     resetsInMs: (provider, at) => {
       const limit = limits.get(provider);
       return limit ? holdOn({ counter: provider, limit, at, amount: limit.amount }).resetsAt - at : 0;

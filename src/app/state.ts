@@ -3,15 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
-import type { Clock, Store } from '../core/ports.ts';
+import type { Clock } from '../core/ports.ts';
 import { openPostgresLedger } from '../ledger/postgres.ts';
 import type { OpenedLedger } from '../ledger/recover.ts';
 import { openSqliteLedger } from '../ledger/sqlite.ts';
-import { createMemoryStore } from '../store/memory.ts';
-import { openRedisStore } from '../store/redis.ts';
-
-export const openStore = async ({ redis }: Pick<Config, 'redis'>, clock: Clock): Promise<Store> =>
-  redis ? openRedisStore({ url: redis, clock }) : createMemoryStore({ clock });
 
 export const ledgerFile = ({ data }: Pick<Config, 'data'>): string => join(data, 'ledger.sqlite');
 

@@ -58,16 +58,25 @@ const listen = async (app: App, port: number): Promise<string> => {
   }
 };
 
-const openStage = async (seed: number, stays: boolean, terminal: Terminal): Promise<Stage> => {
-  const world = await startWorld({ seed, clock: systemClock, speed: SPEED });
-  const port = stays ? SERVED_PORT : 0;
+const openApp = async (world: World, seed: number, { port, terminal }: { port: number; terminal: Terminal }) => {
   const app = await createApp(demoConfig(world, { data: PLACE, port }), {
     clock: systemClock,
     rng: seededRng(seed),
     say: (line) => (terminal.live ? undefined : terminal.err(line)),
   });
   await app.market.refresh.all();
-  return { world, app, url: await listen(app, port) };
+  return { app, url: await listen(app, port) };
+};
+
+const openStage = async (seed: number, stays: boolean, terminal: Terminal): Promise<Stage> => {
+  const world = await startWorld({ seed, clock: systemClock, speed: SPEED });
+  try {
+    return { world, ...(await openApp(world, seed, { port: stays ? SERVED_PORT : 0, terminal })) };
+  } catch (fault) {
+    // Its servers would keep a demo alive that has nothing to show.
+    await world.close();
+    throw fault;
+  }
 };
 
 const play = (

@@ -17,6 +17,8 @@ export type Ask = {
   readonly caller: Caller;
   /** Keep this request out of exploration and the holdout. */
   readonly explore: 'allowed' | 'never';
+  /** The text of the answer is kept until it has ended, for a judge. Only ever set by the router. */
+  readonly keepsText?: true;
   /** A shorter deadline the client asked for. */
   readonly deadlineMs?: number;
   /** Fires when the client has gone. */

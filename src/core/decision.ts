@@ -63,8 +63,10 @@ export type Ranked = {
   readonly probability: number;
 };
 
-/** probe: a call of our own to see how an offer does; nobody asked for it. */
-export type Reason = 'objective' | 'explored' | 'holdout' | 'pinned' | 'fallback_only' | 'probe';
+/** probe: a call of our own to see how an offer does; judge: one to hear what a model thinks of an answer. Nobody asked for these. */
+export type Reason = 'objective' | 'explored' | 'holdout' | 'pinned' | 'fallback_only' | 'probe' | 'judge';
+/** Reasons of calls that answer nobody: money, and no request. */
+export const OVERHEAD: readonly Reason[] = ['probe', 'judge'];
 
 export type Decision = {
   readonly requestId: string;

@@ -4,16 +4,12 @@ import type { NanoUsd } from './money.ts';
 import type { DispatchNote, Outcome } from './outcome.ts';
 import type { PriceRecord } from './price-history.ts';
 import type { Band, Task } from './profile.ts';
+import type { Signal } from './signal.ts';
 
-export type Feedback = {
+export type Feedback = Signal & {
   readonly requestId: string;
-  /** Who says so: user, eval, judge … One effective value per request and source; the last write wins. */
-  readonly source: string;
-  /** [0,1] */
-  readonly score: number;
   readonly label?: string;
   readonly comment?: string;
-  readonly at: number;
 };
 
 /** Append-only. A later record of a request never changes an earlier one. */
@@ -48,6 +44,12 @@ export type Lesson = {
   readonly outputTokens?: number;
   /** [0,1], where somebody has said. */
   readonly reward?: number;
+  /** Where nobody has: how far its structure moves what is believed, in units of quality (core/reward.ts). 0: it is in order. */
+  readonly shift?: number;
+  /** Whose request it was. */
+  readonly caller?: string;
+  /** All that was said and shown of it; only where it is read back from the ledger, and people as well as we ourselves judged. */
+  readonly signals?: readonly Signal[];
 };
 
 export type SpendKey = 'policy' | 'model' | 'provider' | 'offer' | 'caller' | 'task' | 'day';

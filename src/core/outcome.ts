@@ -5,6 +5,7 @@ import type { FailureCause, FailureKind } from './failure.ts';
 import { addUsd, type NanoUsd, ZERO_USD } from './money.ts';
 import type { OfferKey } from './offer.ts';
 import { outputTokensOf, type Usage } from './price.ts';
+import type { Signal } from './signal.ts';
 
 /** exact: the provider's own bill, or its usage on a known sheet · estimated: usage or a rate was estimated · ambiguous: sent, never answered; `cost` is the reservation. */
 export type CostStatus = 'exact' | 'estimated' | 'ambiguous';
@@ -60,6 +61,10 @@ export type Outcome = {
   readonly totalMs: number;
   /** Answers side by side in the one that was given; absent: one. */
   readonly choices?: number;
+  /** Whose request it was; absent in ledgers older than this. */
+  readonly caller?: string;
+  /** What the answer itself shows of its quality, where it was answered. */
+  readonly signals?: readonly Signal[];
 };
 
 /** A request under way, committed to an offer. `answer` ends after a finish or a failure event and never throws; `settled` never rejects. */
@@ -69,6 +74,8 @@ export type Run = {
   readonly attempts: number;
   readonly answer: AsyncIterable<Frame>;
   readonly settled: Promise<Outcome>;
+  /** Once it is settled: the text of the answer, where the ask said to keep it. */
+  readonly text?: () => string | undefined;
 };
 
 /** Tokens of an answer that came to its own end; an answer cut short says nothing of a model's length. */

@@ -66,7 +66,14 @@ export type FeedbackTerms = {
   /** Share of requests sent to the baseline whatever is believed, so that savings are measured. */
   readonly holdout: number;
   readonly baseline?: ModelKey;
+  /** What a source's word weighs (core/reward.ts), where it is not the usual; our own sources without their sign. */
+  readonly weights?: Readonly<Record<string, number>>;
+  /** A model that reads a share of the answers; absent: none does. */
+  readonly judge?: JudgeTerms;
 };
+
+/** `spend` is per UTC day. */
+export type JudgeTerms = { readonly model: ModelKey; readonly share: number; readonly spend: NanoUsd };
 
 /** What a request is decided by, once rules have been applied. */
 export type Plan = {

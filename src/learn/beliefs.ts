@@ -34,10 +34,17 @@ export type QualityQuestion = TokenQuestion & {
 export type Beliefs = {
   /** A Normal posterior in reward units; `sd` is of the mean, not of one reward. */
   quality(question: QualityQuestion): Estimate;
+  /**
+   * The same for choosing among models, its mean a little outside [0,1] at times: cut off at 1, two models believed nearly perfect look alike, and
+   * the cheaper is taken for as good.
+   */
+  standing(question: QualityQuestion): Estimate;
   outputTokens(question: TokenQuestion): TokenEstimate;
   learn(lesson: Lesson): void;
   /** Takes a lesson back: a revised one is unlearned as it was, then learned as it is. */
   unlearn(lesson: Lesson): void;
+  /** Works out now what the next question about this model would otherwise wait for; changes no answer. */
+  conclude(model: string): void;
   /** Of everything remembered: the same lessons in any order give the same digest. */
   digest(): string;
   /** Plain JSON; merging two states is uniting them. */
@@ -48,6 +55,14 @@ export type Beliefs = {
 /** What the features of a request move, times how far they are to be believed. */
 const moved = (residual: Residual | undefined, features: Uint16Array | undefined): number =>
   residual && features && residual.slope > 0 ? residual.slope * linear(residual.weights, features) : 0;
+
+/** As a quality is spoken of. */
+const held = ({ mean, sd }: Estimate): Estimate => ({ mean: Math.min(1, Math.max(0, mean)), sd });
+
+const digestOf = (rows: readonly LessonRow[]): string => {
+  const lines = rows.map((row) => JSON.stringify(row)).sort();
+  return hash('sha256', lines.join('\n'), 'hex');
+};
 
 export const createBeliefs = ({ priorOf }: { readonly priorOf: (model: string) => Prior }): Beliefs => {
   const models = new Map<string, Known>();
@@ -62,7 +77,7 @@ export const createBeliefs = ({ priorOf }: { readonly priorOf: (model: string) =
     }
   };
 
-  const quality = ({ model, features, difficulty, at, halfLifeMs, ...kind }: QualityQuestion): Estimate => {
+  const standing = ({ model, features, difficulty, at, halfLifeMs, ...kind }: QualityQuestion): Estimate => {
     const prior = priorOf(model);
     const known = models.get(model);
     const { offset, variance } = known
@@ -71,7 +86,7 @@ export const createBeliefs = ({ priorOf }: { readonly priorOf: (model: string) =
     const residual = known?.residual('reward');
     const mean = priorAt(prior, difficulty) + offset + moved(residual, features);
     const doubt = residual ? residual.slope ** 2 * residual.leverage * RESIDUAL_VARIANCE : 0;
-    return { mean: Math.min(1, Math.max(0, mean)), sd: Math.sqrt(variance + doubt) };
+    return { mean, sd: Math.sqrt(variance + doubt) };
   };
 
   const outputTokens: Beliefs['outputTokens'] = ({ model, features, task, band }) => {
@@ -91,19 +106,13 @@ export const createBeliefs = ({ priorOf }: { readonly priorOf: (model: string) =
 
   const rows = (): LessonRow[] => [...models].flatMap(([model, known]) => known.rows(model));
   return {
-    quality,
+    quality: (question) => held(standing(question)),
+    standing,
     outputTokens,
     learn: (lesson) => add(rowOf(lesson, 1)),
     unlearn: (lesson) => add(rowOf(lesson, -1)),
-    digest: () =>
-      hash(
-        'sha256',
-        rows()
-          .map((row) => JSON.stringify(row))
-          .sort()
-          .join('\n'),
-        'hex',
-      ),
+    conclude: (model) => models.get(model)?.conclude(),
+    digest: () => digestOf(rows()),
     state: rows,
     merge: (others) => others.forEach(add),
   };

@@ -1,6 +1,7 @@
 // What a model's remembered lessons add up to by kind of request, each weighing less the older it is.
-import { clampHalfLife, kindAt, KINDS, MICRO, UNKNOWN } from './lesson-columns.ts';
+import { clampHalfLife, kindAt, KINDS, MICRO, MILLI, NO_SHIFT, UNKNOWN } from './lesson-columns.ts';
 import type { Memory } from './memory.ts';
+import { tenantFactors } from './tenants.ts';
 import type { Band, Task } from '../core/profile.ts';
 
 /** What is read changes only so often within a half-life: weights are off by 4 % at most. */
@@ -17,6 +18,9 @@ export type Sums = {
   log: number;
   logSquare: number;
   tokens: number;
+  /** How many show structure that nobody has judged, and the sum of what it says. */
+  shifts: number;
+  shift: number;
 };
 
 /** Sums of a model's cells as one reader sees them. */
@@ -30,6 +34,8 @@ const nothing = (): Sums => ({
   log: 0,
   logSquare: 0,
   tokens: 0,
+  shifts: 0,
+  shift: 0,
 });
 const NOTHING: Readonly<Sums> = nothing();
 /** Of a model nothing has been learned of. */
@@ -52,8 +58,8 @@ export type Reading = {
   readonly since: number;
 };
 
-/** Rewards by the age they have at an instant for one half-life. A lesson from the future has age 0. */
-export const rewardCells = (memory: Memory, { at, halfLifeMs, since }: Reading): Cells => {
+/** What each lesson weighs by the age it has at that instant; those before a change of the model weigh little. A lesson from the future has age 0. */
+const weightsAt = (memory: Memory, { at, halfLifeMs, since }: Reading): Float64Array => {
   const columns = memory.columns();
   const order = memory.order();
   const weights = new Float64Array(order.length);
@@ -61,23 +67,42 @@ export const rewardCells = (memory: Memory, { at, halfLifeMs, since }: Reading):
   for (let place = 0; place < order.length; place++) {
     const slot = order[place] ?? 0;
     const times = columns.times[slot] ?? 0;
-    if (times <= 0 || (columns.reward[slot] ?? UNKNOWN) === UNKNOWN) continue;
+    if (times <= 0) continue;
     const age = Math.max(0, at - (columns.at[slot] ?? 0)) / clampHalfLife(halfLifeMs);
     const weight = times * 2 ** -age;
     weights[place] = weight;
-    if (place < since) before += weight;
+    if (place < since && (columns.reward[slot] ?? UNKNOWN) !== UNKNOWN) before += weight;
   }
   const discount = Math.min(1, BEFORE_CHANGE / Math.max(before, Number.MIN_VALUE));
+  for (let place = 0; place < since; place++) weights[place] = (weights[place] ?? 0) * discount;
+  return weights;
+};
+
+/** Rewards, and the structure of what nobody judged. No tenant holds more than its share of either. */
+export const rewardCells = (memory: Memory, reading: Reading): Cells => {
+  const columns = memory.columns();
+  const order = memory.order();
+  const weights = weightsAt(memory, reading);
+  const isJudged = (place: number): boolean => (columns.reward[order[place] ?? 0] ?? UNKNOWN) !== UNKNOWN;
+  const judgedShare = tenantFactors(columns, order, (place) => (isJudged(place) ? (weights[place] ?? 0) : 0));
+  const shownShare = tenantFactors(columns, order, (place) => (isJudged(place) ? 0 : (weights[place] ?? 0)));
   const sums = KINDS.map(nothing);
   for (let place = 0; place < order.length; place++) {
-    const weight = (weights[place] ?? 0) * (place < since ? discount : 1);
-    if (weight === 0) continue;
     const slot = order[place] ?? 0;
+    const weight = weights[place] ?? 0;
+    if (weight === 0) continue;
     const cell = sums[columns.kind[slot] ?? 0] ?? nothing();
-    const reward = (columns.reward[slot] ?? 0) / MICRO;
-    cell.rewards += weight;
-    cell.reward += weight * reward;
-    cell.rewardSquare += weight * reward ** 2;
+    if (isJudged(place)) {
+      const counted = weight * judgedShare(slot);
+      const reward = (columns.reward[slot] ?? 0) / MICRO;
+      cell.rewards += counted;
+      cell.reward += counted * reward;
+      cell.rewardSquare += counted * reward ** 2;
+    } else if ((columns.shift[slot] ?? NO_SHIFT) !== NO_SHIFT) {
+      const counted = weight * shownShare(slot);
+      cell.shifts += counted;
+      cell.shift += (counted * (columns.shift[slot] ?? 0)) / MILLI;
+    }
   }
   return byKind(sums);
 };

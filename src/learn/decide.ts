@@ -7,9 +7,10 @@ import type { Objective, Plan, Policy } from '../core/policy.ts';
 import type { Rng } from '../core/ports.ts';
 import type { Profile } from '../core/profile.ts';
 import { winChances } from './chances.ts';
-import { contendersOf, extraOver, type Judged } from './exploration.ts';
+import { contendersOf, extraOver, type Judged, shareOf } from './exploration.ts';
 import { type OrderOf, rank, spreadSecond } from './ladder.ts';
 import { normalDraw } from './normal.ts';
+import { type Purse, splitByPurse } from './purse.ts';
 import { refuse } from './refuse.ts';
 
 export type DecideInput = {
@@ -31,6 +32,8 @@ export type DecideInput = {
   readonly explore: Ask['explore'];
   /** What exploring may cost on top (exploration.ts, pace.ts); absent: the policy's day of it. */
   readonly explorable?: NanoUsd;
+  /** Absent: nobody is too dear. */
+  readonly purse?: Purse | undefined;
   /** For the objective `order`; without it the order of the quotes. */
   readonly orderOf?: OrderOf;
   /** Where the holdout goes, if it is among the quotes; reported either way. */
@@ -94,19 +97,13 @@ const auditOf = (
   return { audited: reference, auditShare: reference.quality.sd > SURE_SD ? AUDIT_UNSURE : AUDIT_SURE };
 };
 
-/** While what is believed of a contender is this unsure, the policy's share is so many times as large: a new model is tried in tens of requests, not in hundreds. */
-const UNSURE_SD = 0.12;
-const UNSURE_TIMES = 5;
-const shareOf = (share: number, contenders: readonly Judged[]): number =>
-  contenders.some(({ quality }) => quality.sd > UNSURE_SD) ? Math.min(1, UNSURE_TIMES * share) : share;
-
-const lotteryOf = (input: DecideInput, ranked: readonly Judged[]): Lottery => {
+const lotteryOf = (input: DecideInput, ranked: readonly Judged[], within: readonly Judged[]): Lottery => {
   const { plan, explore, pinned, baseline, exchangeRate, explorable = plan.explore.spend } = input;
   const open = explore === 'allowed' && pinned !== true;
   const samples = open && learns(plan.objective) && plan.explore.share > 0;
   const holdout = open ? ranked.find(({ quote }) => quote.offer.key === baseline?.offer.key) : undefined;
   const contenders = samples
-    ? contendersOf({ ranked, explore: plan.explore, left: explorable, exchangeRate })
+    ? contendersOf({ ranked: within, explore: plan.explore, left: explorable, exchangeRate })
     : ranked.slice(0, 1);
   return {
     contenders,
@@ -163,10 +160,12 @@ const choose = (input: DecideInput, lottery: Lottery, greedy: Judged): Choice =>
 /** @throws RouterError no_candidate when no quote is left, naming the constraints that removed offers */
 export const decide = (input: DecideInput): Decision => {
   const { plan, exchangeRate, rejected, baseline, quotes } = input;
-  const ranked = rank(judge(input), plan.objective, input.orderOf ?? orderOfQuotes(quotes));
+  const judged = rank(judge(input), plan.objective, input.orderOf ?? orderOfQuotes(quotes));
+  const { within, beyond } = splitByPurse(judged, input.purse);
+  const ranked = [...within, ...beyond];
   const [greedy] = ranked;
   if (!greedy) throw refuse(input);
-  const lottery = lotteryOf(input, ranked);
+  const lottery = lotteryOf(input, ranked, within);
   const chances = chancesOf(lottery, exchangeRate, greedy);
   const { chosen, reason, drawn } = choose(input, lottery, greedy);
   const rungs = ranked.map((entry): { entry: Judged; rung: Ranked } => {

@@ -58,6 +58,12 @@ export const contendersOf = ({ ranked, explore, left, exchangeRate }: ContenderI
   return [greedy, ...allowed.slice(0, CONTENDERS - 1)];
 };
 
+/** While what is believed of a contender is this unsure, the policy's share is so many times as large: a new model is tried in tens of requests, not in hundreds. */
+const UNSURE_SD = 0.12;
+const UNSURE_TIMES = 5;
+export const shareOf = (share: number, contenders: readonly Judged[]): number =>
+  contenders.some(({ quality }) => quality.sd > UNSURE_SD) ? Math.min(1, UNSURE_TIMES * share) : share;
+
 const utilityAtMean = (plan: Plan, exchangeRate: number, quote: Quote, mean: number): number =>
   exchangeRate * mean - usdOf(quote.cost) - (usdOf(plan.priceOfASecond) * quote.totalMs) / 1000;
 
@@ -75,6 +81,8 @@ export type ExplorationSpend = {
   /** Spent on exploring by this policy on the UTC day of `at` (epoch ms). */
   spent(policy: string, at: number): NanoUsd;
   add(decision: Decision): void;
+  /** The same, of a decision made elsewhere. */
+  spend(policy: string, cost: NanoUsd, at: number): void;
 };
 
 /** Counts in memory; days are UTC. A restart forgets at most one day's exploring. */
@@ -84,16 +92,13 @@ export const createExplorationSpend = (): ExplorationSpend => {
     const entry = days.get(policy);
     return entry?.day === Math.floor(at / DAY_MS) ? entry.spent : ZERO_USD;
   };
-  return {
-    spent,
-    add: (decision) => {
-      const cost = explorationCost(decision);
-      if (cost === 0) return;
-      const total = addUsd(spent(decision.policy, decision.at), cost);
-      days.delete(decision.policy);
-      days.set(decision.policy, { day: Math.floor(decision.at / DAY_MS), spent: total });
-      const [oldest] = days.keys();
-      if (days.size > POLICIES && oldest !== undefined) days.delete(oldest);
-    },
+  const spend = (policy: string, cost: NanoUsd, at: number): void => {
+    if (cost === 0) return;
+    const total = addUsd(spent(policy, at), cost);
+    days.delete(policy);
+    days.set(policy, { day: Math.floor(at / DAY_MS), spent: total });
+    const [oldest] = days.keys();
+    if (days.size > POLICIES && oldest !== undefined) days.delete(oldest);
   };
+  return { spent, spend, add: (decision) => spend(decision.policy, explorationCost(decision), decision.at) };
 };

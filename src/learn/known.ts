@@ -1,12 +1,13 @@
 // All that is known of one model: its remembered lessons, and what was concluded of them since the last one.
 import type { Posterior } from './effects.ts';
 import { type Cells, rewardCells, tokenCells } from './cells.ts';
-import type { Kind, LessonRow } from './lesson-columns.ts';
+import { type Kind, type LessonRow, NO_SHIFT, UNKNOWN } from './lesson-columns.ts';
 import { createMemory, type Memory } from './memory.ts';
 import { lengthOf, type LengthBelief } from './output-tokens.ts';
 import { distanceFromPrior, type Prior } from './quality.ts';
 import { regimeStart } from './regime.ts';
-import { fittedSlots, fitResidual, type Residual, stampOf, type Target } from './residual.ts';
+import { structureOffset } from './structure.ts';
+import { endsFit, fittedSlots, fitResidual, type Residual, stampOf, type Target } from './residual.ts';
 
 /** Conclusions kept between two lessons: 27 kinds of request for one half-life. */
 const CONCLUSIONS = 32;
@@ -15,6 +16,8 @@ const READINGS = 2;
 
 type Kept<Value> = { readonly prior: Prior; readonly value: Value };
 type Fit = { readonly stamp: number; readonly residual: Residual };
+
+const ANYTHING = { reward: 0, shift: 0 } as const;
 
 const samePrior = (a: Prior, b: Prior): boolean =>
   a === b || (a.easy === b.easy && a.hard === b.hard && a.weight === b.weight && a.outputTokens === b.outputTokens);
@@ -44,6 +47,8 @@ export type Known = {
   /** Length of answers to the kind, without its features. */
   answer(prior: Prior, kind: Kind): LengthBelief;
   residual(target: Target): Residual | undefined;
+  /** Works out now what the next question would otherwise wait for. */
+  conclude(): void;
   rows(model: string): LessonRow[];
 };
 
@@ -53,6 +58,10 @@ const createFits = (memory: Memory) => {
   const unchecked = new Set<Target>();
   return {
     changed: (): void => void unchecked.add('reward').add('tokens'),
+    /** Of both targets, now. */
+    renew(): void {
+      for (const target of unchecked) this.residual(target);
+    },
     residual(target: Target): Residual | undefined {
       const fit = fits.get(target);
       if (!unchecked.delete(target)) return fit?.residual;
@@ -67,26 +76,13 @@ const createFits = (memory: Memory) => {
   };
 };
 
-export const createKnown = (): Known => {
-  const memory = createMemory();
-  const fits = createFits(memory);
-  const bases = new Map<string, Kept<Posterior>>();
-  const answers = new Map<string, Kept<LengthBelief>>();
+/** Sums of judged and shown quality as readers of late saw them. */
+const createReadings = (memory: Memory) => {
   const readings = new Map<string, Cells>();
-  let lengths: Cells | undefined;
   let since: number | undefined;
+  let asked: Pick<Reader, 'at' | 'halfLifeMs'> | undefined;
 
-  const add = (row: LessonRow): void => {
-    memory.add(row);
-    bases.clear();
-    answers.clear();
-    readings.clear();
-    lengths = undefined;
-    since = undefined;
-    fits.changed();
-  };
-
-  const cellsAt = (at: number, halfLifeMs: number): Cells => {
+  const cellsAt = ({ at, halfLifeMs }: Pick<Reader, 'at' | 'halfLifeMs'>): Cells => {
     const key = `${halfLifeMs}/${at}`;
     const known = readings.get(key);
     if (known) return known;
@@ -94,16 +90,59 @@ export const createKnown = (): Known => {
     since ??= regimeStart(memory);
     const cells = rewardCells(memory, { at, halfLifeMs, since });
     readings.set(key, cells);
+    asked = { at, halfLifeMs };
     return cells;
+  };
+  return {
+    cellsAt,
+    /** Anew for whoever asked last. */
+    renew: (): void => void (asked && cellsAt(asked)),
+    clear: (): void => {
+      readings.clear();
+      since = undefined;
+    },
+  };
+};
+
+export const createKnown = (): Known => {
+  const memory = createMemory();
+  const fits = createFits(memory);
+  const readings = createReadings(memory);
+  const bases = new Map<string, Kept<Posterior>>();
+  const answers = new Map<string, Kept<LengthBelief>>();
+  let lengths: Cells | undefined;
+
+  const forget = (row: Pick<LessonRow, 'reward' | 'shift'>): void => {
+    // Token counts are as old as the newest lesson makes them, whatever it tells.
+    answers.clear();
+    lengths = undefined;
+    if (row.reward === UNKNOWN && row.shift === NO_SHIFT) return;
+    bases.clear();
+    readings.clear();
+  };
+
+  const add = (row: LessonRow): void => {
+    const before = memory.order();
+    const newest = memory.columns().at[before.at(-1) ?? 0] ?? 0;
+    const fitted = endsFit(memory, row);
+    memory.add(row);
+    // As many as before: another lesson had to go, or one counts more often. Then this row is not all that has changed.
+    const swapped = memory.order().length === before.length;
+    forget(swapped || row.at <= newest ? ANYTHING : row);
+    if (swapped || fitted) fits.changed();
   };
 
   return {
     add,
-    base: (prior, { task, band, at, halfLifeMs }) =>
+    base: (prior, { task, band, ...reader }) =>
       remembered(bases, {
-        key: `${task}/${band}/${halfLifeMs}/${at}`,
+        key: `${task}/${band}/${reader.halfLifeMs}/${reader.at}`,
         prior,
-        conclude: () => distanceFromPrior(cellsAt(at, halfLifeMs), prior, { task, band }),
+        conclude: () => {
+          const cells = readings.cellsAt(reader);
+          const { offset, variance } = distanceFromPrior(cells, prior, { task, band });
+          return { offset: offset + structureOffset(cells, { task }), variance };
+        },
       }),
     answer: (prior, { task, band }) =>
       remembered(answers, {
@@ -115,6 +154,11 @@ export const createKnown = (): Known => {
         },
       }),
     residual: fits.residual,
+    conclude: () => {
+      fits.renew();
+      lengths ??= tokenCells(memory);
+      readings.renew();
+    },
     rows: memory.rows,
   };
 };

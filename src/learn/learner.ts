@@ -24,7 +24,12 @@ export type LearnerDeps = {
   /** Position of a model in a policy's list, for the objective `order`. */
   readonly orderIn: (patterns: readonly string[]) => OrderOf;
   readonly rng: Rng;
+  /** Where several processes learn as one; absent: what is taught here is learned here. */
+  readonly teach?: (word: Word) => void;
 };
+
+/** What a request has to teach by now; `turn` grows with every judgement, `was` is what it taught before. */
+export type Word = { readonly lesson: Lesson; readonly turn: number; readonly was?: Lesson | undefined };
 
 export type Choice = {
   readonly ask: Pick<Ask, 'requestId' | 'explore'>;
@@ -46,7 +51,7 @@ const qualityOf = (
   const { task, band, difficulty } = profile;
   const features = decodeFeatures(profile.features);
   const { halfLifeMs } = plan.feedback;
-  return (model) => beliefs.quality({ model, task, band, difficulty, features, at, halfLifeMs });
+  return (model) => beliefs.standing({ model, task, band, difficulty, features, at, halfLifeMs });
 };
 
 /** What a floor is a share of: the reference at its mean and one standard deviation, since a floor that is perhaps missed is none. */
@@ -59,8 +64,23 @@ type Judgement = {
   readonly now: readonly Feedback[];
 };
 
+const teachAlone =
+  (beliefs: Beliefs): Required<LearnerDeps>['teach'] =>
+  ({ lesson, was }) => {
+    if (was) beliefs.unlearn(was);
+    beliefs.learn(lesson);
+  };
+
+/** What follows from a word is worked out when it is heard, so that the next request does not wait for it. */
+const teachIn = ({ beliefs, teach = teachAlone(beliefs) }: LearnerDeps): Required<LearnerDeps>['teach'] => {
+  return (word) => {
+    teach(word);
+    beliefs.conclude(word.lesson.model);
+  };
+};
+
 /** What came of decisions: pacing, the exploration allowance and the beliefs hear of it here. */
-const createTeacher = ({ beliefs, pacer, exploration }: LearnerDeps) => ({
+const createTeacher = ({ beliefs, pacer, exploration }: LearnerDeps, taught: Required<LearnerDeps>['teach']) => ({
   /** A decision that is acted upon: it counts for pacing and for the exploration allowance. */
   committed(decision: Decision): void {
     const { objective } = decision.plan;
@@ -78,21 +98,24 @@ const createTeacher = ({ beliefs, pacer, exploration }: LearnerDeps) => ({
     const expected = answered ? { expected: answered.quote.cost } : {};
     pacer.settle({ policy, plan, cost: outcome.cost, ...expected, at: outcome.at });
     const lesson = lessonOf(decision, outcome);
-    if (lesson) beliefs.learn(lesson);
+    if (lesson) taught({ lesson, turn: 0 });
   },
 
   /** Somebody has judged an answer: what it taught before is taken back, what it teaches now is learned. */
   judged({ decision, outcome, before, now }: Judgement): void {
     const was = lessonOf(decision, outcome, before);
-    const is = lessonOf(decision, outcome, now);
-    if (was) beliefs.unlearn(was);
-    if (is) beliefs.learn(is);
+    const lesson = lessonOf(decision, outcome, now);
+    if (lesson) taught({ lesson, was, turn: now.at(-1)?.at ?? 0 });
   },
 
   /** Spent before this process began: a restart gives nobody a fresh budget. */
   spentBefore: (spent: Parameters<Pacer['settle']>[0]): void => pacer.settle(spent),
 
+  /** Another process has explored under this policy. */
+  exploredElsewhere: exploration.spend,
+
   learn: (lesson: Lesson): void => beliefs.learn(lesson),
+  unlearn: (lesson: Lesson): void => beliefs.unlearn(lesson),
 });
 
 export const createLearner = (deps: LearnerDeps) => {
@@ -103,7 +126,7 @@ export const createLearner = (deps: LearnerDeps) => {
     return nanoUsd(Math.min(today, pacer.explorable(policy.name, plan) ?? today));
   };
   return {
-    ...createTeacher(deps),
+    ...createTeacher(deps, teachIn(deps)),
 
     /** Tokens to expect of an answer, by model. */
     tokensFor: ({ task, band, features: text }: Profile) => {
@@ -120,6 +143,7 @@ export const createLearner = (deps: LearnerDeps) => {
         quality: qualityOf(beliefs, choice),
         exchangeRate: pacer.rate(policy.name, plan, at),
         explorable: leftFor(choice),
+        purse: pacer.purse(policy.name, plan, at),
         orderOf: orderIn(plan.models),
         rng,
       });

@@ -12,6 +12,12 @@ const TOKENS_MOST = 1_000_000_000;
 /** Stands for a reward or a count of tokens that is not known. */
 export const UNKNOWN = -1;
 const HEX_DIGITS = 13;
+/** Structure is kept in thousandths; NO_SHIFT where it shows nothing. */
+export const MILLI = 1e3;
+export const NO_SHIFT = 32_767;
+const TENANT_DIGITS = 8;
+/** Who lessons are of that were not this router's own. */
+export const IMPORTED_TENANT = 1;
 
 export type Kind = { readonly task: Task; readonly band: Band };
 /** Kinds of request by number: task, then band. */
@@ -31,11 +37,20 @@ export type LessonRow = Kind & {
   readonly reward: number;
   /** UNKNOWN where the answer was not whole. */
   readonly tokens: number;
+  /** Thousandths; NO_SHIFT where structure shows nothing, or somebody has judged. */
+  readonly shift: number;
+  /** 32 bits of a hash of who asked; 0 where that is not known. */
+  readonly tenant: number;
   readonly times: number;
 };
 
 export const clamp = (value: number, least: number, most: number): number => Math.min(most, Math.max(least, value));
 export const clampHalfLife = (halfLifeMs: number): number => clamp(halfLifeMs, SHORTEST_MS, LONGEST_MS);
+
+const tenantOf = (caller: string | undefined): number =>
+  caller === undefined || caller === ''
+    ? 0
+    : Number.parseInt(hash('sha256', caller, 'hex').slice(0, TENANT_DIGITS), 16);
 
 export const rowOf = (lesson: Lesson, times: 1 | -1): LessonRow => ({
   model: lesson.model,
@@ -47,6 +62,8 @@ export const rowOf = (lesson: Lesson, times: 1 | -1): LessonRow => ({
   features: lesson.features ?? '',
   reward: lesson.reward === undefined ? UNKNOWN : Math.round(MICRO * clamp(lesson.reward, 0, 1)),
   tokens: lesson.outputTokens === undefined ? UNKNOWN : Math.round(clamp(lesson.outputTokens, 0, TOKENS_MOST)),
+  shift: lesson.shift === undefined ? NO_SHIFT : Math.round(MILLI * clamp(lesson.shift, -1, 1)),
+  tenant: tenantOf(lesson.caller),
   times,
 });
 
@@ -57,6 +74,8 @@ export const createColumns = (size: number) => ({
   halfLife: new Float32Array(size),
   reward: new Int32Array(size),
   tokens: new Int32Array(size),
+  shift: new Int16Array(size),
+  tenant: new Uint32Array(size),
   times: new Int32Array(size),
   kind: new Uint8Array(size),
   /** How many features, and which. */
@@ -72,6 +91,8 @@ export const grown = (from: Columns, size: number): Columns => {
   to.halfLife.set(from.halfLife);
   to.reward.set(from.reward);
   to.tokens.set(from.tokens);
+  to.shift.set(from.shift);
+  to.tenant.set(from.tenant);
   to.times.set(from.times);
   to.kind.set(from.kind);
   to.width.set(from.width);
@@ -86,6 +107,8 @@ export const writeRow = (columns: Columns, slot: number, row: LessonRow): void =
   columns.halfLife[slot] = row.halfLifeMs;
   columns.reward[slot] = row.reward;
   columns.tokens[slot] = row.tokens;
+  columns.shift[slot] = row.shift;
+  columns.tenant[slot] = row.tenant;
   columns.times[slot] = row.times;
   columns.kind[slot] = kindAt(row);
   columns.width[slot] = features.length;
@@ -104,5 +127,7 @@ export const readRow = (columns: Columns, slot: number, model: string): LessonRo
   features: encodeFeatures(featuresAt(columns, slot)),
   reward: columns.reward[slot] ?? UNKNOWN,
   tokens: columns.tokens[slot] ?? UNKNOWN,
+  shift: columns.shift[slot] ?? NO_SHIFT,
+  tenant: columns.tenant[slot] ?? 0,
   times: columns.times[slot] ?? 0,
 });

@@ -3,7 +3,7 @@ import type { Decision } from '../core/decision.ts';
 import type { Feedback, Lesson } from '../core/ledger.ts';
 import { type Outcome, wholeAnswerTokens } from '../core/outcome.ts';
 import type { Profile } from '../core/profile.ts';
-import { rewardOf } from '../core/reward.ts';
+import { judgementOf } from '../core/reward.ts';
 
 /** What a lesson takes from the request itself. */
 export const lessonAbout = (
@@ -19,7 +19,7 @@ export const lessonOf = (
 ): Lesson | undefined => {
   if (outcome.status !== 'ok') return undefined;
   const outputTokens = wholeAnswerTokens(outcome);
-  const reward = rewardOf(feedback);
+  const { caller, signals = [] } = outcome;
   return lessonAbout(decision.profile, {
     requestId: outcome.requestId,
     at: outcome.at,
@@ -27,6 +27,7 @@ export const lessonOf = (
     offer: outcome.offer,
     halfLifeMs: decision.plan.feedback.halfLifeMs,
     ...(outputTokens === undefined ? {} : { outputTokens }),
-    ...(reward === undefined ? {} : { reward }),
+    ...judgementOf([...signals, ...feedback]),
+    ...(caller === undefined ? {} : { caller }),
   });
 };

@@ -5,13 +5,15 @@ import {
   grown,
   kindAt,
   type LessonRow,
+  NO_SHIFT,
   readRow,
   UNKNOWN,
   writeRow,
 } from './lesson-columns.ts';
+import { crowding } from './tenants.ts';
 
-/** Lessons kept of a model: 128 bytes each, 188 kB in all. */
-export const LESSONS_KEPT = 1_472;
+/** Lessons kept of a model: 136 bytes each with its place in the order, 183 kB; with two fits of 33 kB and what is concluded of them under 256 kB. */
+export const LESSONS_KEPT = 1_344;
 /** A judged lesson is worth keeping this many half-lives longer than one nobody has judged. */
 const JUDGED_LONGER = 4;
 const FIRST_SIZE = 16;
@@ -30,11 +32,12 @@ const keptUntil = ({ at, reward, halfLife }: Columns, slot: number): number =>
   (at[slot] ?? 0) + ((reward[slot] ?? 0) === UNKNOWN ? 0 : JUDGED_LONGER * (halfLife[slot] ?? 0));
 
 /** By time, then by what else tells lessons apart. */
-const compare = ({ at, id, reward, tokens, kind }: Columns, slot: number, row: LessonRow): number =>
+const compare = ({ at, id, reward, tokens, shift, kind }: Columns, slot: number, row: LessonRow): number =>
   (at[slot] ?? 0) - row.at ||
   (id[slot] ?? 0) - row.id ||
   (reward[slot] ?? 0) - row.reward ||
   (tokens[slot] ?? 0) - row.tokens ||
+  (shift[slot] ?? 0) - row.shift ||
   (kind[slot] ?? 0) - kindAt(row);
 
 type Ordered = { readonly columns: Columns; readonly order: Uint16Array; readonly count: number };
@@ -52,11 +55,16 @@ const placeIn = ({ columns, order, count }: Ordered, row: LessonRow): number => 
   return low;
 };
 
-/** The place of the lesson that is worth least. */
-const worstOf = ({ columns, order, count }: Ordered): number => {
+/** The place of the lesson that is worth least; of this tenant alone, where one is named. */
+const worstOf = ({ columns, order, count }: Ordered, of: number | undefined): number => {
   let worst = 0;
-  for (let place = 1; place < count; place++)
-    if (keptUntil(columns, order[place] ?? 0) < keptUntil(columns, order[worst] ?? 0)) worst = place;
+  let least = Number.POSITIVE_INFINITY;
+  for (let place = 0; place < count; place++) {
+    const slot = order[place] ?? 0;
+    if (of !== undefined && columns.tenant[slot] !== of) continue;
+    const until = keptUntil(columns, slot);
+    if (until < least) [worst, least] = [place, until];
+  }
   return worst;
 };
 
@@ -81,15 +89,18 @@ export const createMemory = (): Memory => {
     order.copyWithin(place, place + 1, count);
     count -= 1;
   };
-  /** Makes room for a lesson worth keeping until then; false when all that are kept are worth more. */
-  const makeRoom = (until: number): boolean => {
+  /** Makes room for a lesson; false when all that are kept are worth more. A tenant that holds too many places gives up its own first. */
+  const makeRoom = (row: LessonRow): boolean => {
     if (count < columns.at.length) return true;
     if (count < LESSONS_KEPT) {
       grow();
       return true;
     }
-    const worst = worstOf({ columns, order, count });
-    if (keptUntil(columns, order[worst] ?? 0) > until) return false;
+    const crowded = crowding(columns, order.subarray(0, count), LESSONS_KEPT);
+    const worst = worstOf({ columns, order, count }, crowded);
+    const until = row.at + (row.reward === UNKNOWN ? 0 : JUDGED_LONGER * row.halfLifeMs);
+    const isForOthers = crowded !== undefined && crowded !== row.tenant;
+    if (!isForOthers && keptUntil(columns, order[worst] ?? 0) > until) return false;
     removeAt(worst);
     return true;
   };
@@ -103,14 +114,14 @@ export const createMemory = (): Memory => {
   };
 
   const add = (row: LessonRow): void => {
-    if (row.times === 0 || (row.reward === UNKNOWN && row.tokens === UNKNOWN)) return;
+    if (row.times === 0 || (row.reward === UNKNOWN && row.tokens === UNKNOWN && row.shift === NO_SHIFT)) return;
     const place = placeIn({ columns, order, count }, row);
     const slot = order[place] ?? 0;
     if (place < count && compare(columns, slot, row) === 0) {
       const times = (columns.times[slot] ?? 0) + row.times;
       if (times === 0) removeAt(place);
       else columns.times[slot] = times;
-    } else if (makeRoom(row.at + (row.reward === UNKNOWN ? 0 : JUDGED_LONGER * row.halfLifeMs))) insert(row);
+    } else if (makeRoom(row)) insert(row);
   };
 
   return {

@@ -1,6 +1,7 @@
 // How long a model's answer will be on a kind of request: the mean that is paid for, and the P90 that is reserved.
 import { BANDS, type Band, TASKS, type Task } from '../core/profile.ts';
 import type { Cells } from './cells.ts';
+import prior from './length-prior.json' with { type: 'json' };
 import { type Level, shrink } from './shrink.ts';
 
 export type TokenEstimate = { readonly mean: number; readonly p90: number };
@@ -16,19 +17,11 @@ export type LengthBelief = {
   readonly smear: number;
 };
 
-/** How long answers of a family are next to an ordinary one, before anything is learned. */
-const TASK_FACTOR: Readonly<Record<Task, number>> = {
-  chat: 0.6,
-  code: 1.4,
-  math: 1.2,
-  extract: 0.4,
-  summarize: 0.6,
-  translate: 0.5,
-  write: 1.4,
-  reason: 1.3,
-  agent: 0.8,
-};
-const BAND_FACTOR: Readonly<Record<Band, number>> = { easy: 0.7, medium: 1, hard: 1.6 };
+/** How long answers of a family and a band are next to an ordinary one, before anything is learned: built by `npm run train`, measured in docs/model-card.md. */
+const FACTORS: {
+  readonly task: Readonly<Record<Task, number>>;
+  readonly band: Readonly<Record<Band, number>>;
+} = prior;
 
 /** Pseudo-answers of the catalogue's expectation: few, since lengths show quickly. */
 const PRIOR_PSEUDO = 3;
@@ -50,7 +43,7 @@ type Input = {
 };
 
 const priorLog = (expected: number, task: Task, band: Band): number =>
-  Math.log1p(Math.max(0, expected) * TASK_FACTOR[task] * BAND_FACTOR[band]);
+  Math.log1p(Math.max(0, expected) * FACTORS.task[task] * FACTORS.band[band]);
 
 const levelOf = ({ cells, expected }: Input, matches: (task: Task, band: Band) => boolean): Level => {
   let count = 0;

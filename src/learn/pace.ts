@@ -1,6 +1,7 @@
 // How a budget is going: what is spent and left of its period, how costs turned out next to what was expected, what exploring may still cost.
 import { addUsd, type NanoUsd, nanoFromUsd, usdOf, ZERO_USD } from '../core/money.ts';
 import type { Objective } from '../core/policy.ts';
+import type { Purse } from './purse.ts';
 import { createWindow, type Window } from './window.ts';
 
 /** Arrivals assumed before any are seen: a thousand a period, worth five requests of experience. */
@@ -27,6 +28,10 @@ const SAVED_MOST = 0.05;
  */
 const BRAKED_OVER = 150;
 const BRAKED_FROM = 1.5;
+
+const DEAR = 4;
+/** What an answer cost beyond so many allowances above what was expected is an accident of its own and no error of all expectations. */
+const ACCIDENT = 10;
 
 export type Budget = Extract<Objective, { kind: 'budget' }>;
 
@@ -55,6 +60,8 @@ export type Solved = {
   readonly period: number;
   readonly at: number;
   readonly rate: number;
+  /** Dollars each request still expected may cost; of budgets only. */
+  readonly each: number;
   readonly explorable: number;
 };
 
@@ -102,7 +109,20 @@ export const correct = (pace: Pace, cost: NanoUsd, expected: NanoUsd): void => {
   const kept = 1 - 1 / CORRECTED_OVER;
   pace.settled = kept * pace.settled + 1;
   pace.expected = kept * pace.expected + usdOf(expected);
-  pace.paid = kept * pace.paid + usdOf(cost);
+  const most = usdOf(expected) + ACCIDENT * (pace.solved?.each ?? 0);
+  pace.paid = kept * pace.paid + Math.min(usdOf(cost), most);
+};
+
+/**
+ * A dear offer, one that costs DEAR allowances above the cheapest for the request, is bought out of what has come in of the amount by now and is not spent.
+ * One that is borrowed for has to be made good for by many requests going cheap, and these lose more than it wins.
+ */
+export const purseOf = (pace: Pace, budget: Budget, at: number): Purse => {
+  const gone = Math.min(1, Math.max(0, at / budget.periodMs - pace.period));
+  return {
+    small: nanoFromUsd(DEAR * Math.max(0, allowance(pace, budget, at))),
+    saved: nanoFromUsd(Math.max(0, gone * usdOf(budget.amount) - usdOf(pace.spent))),
+  };
 };
 
 export const chose = (pace: Pace, cost: NanoUsd): void => {

@@ -1,6 +1,6 @@
 // The exchange rate of each policy: how many dollars a unit of quality is worth right now. Deterministic; time is handed in.
 import type { Decision } from '../core/decision.ts';
-import { type NanoUsd, usdOf } from '../core/money.ts';
+import { type NanoUsd, nanoUsd, usdOf } from '../core/money.ts';
 import type { Objective, Plan } from '../core/policy.ts';
 import { explorationCost } from './exploration.ts';
 import {
@@ -13,10 +13,12 @@ import {
   enter,
   explorableOf,
   type Pace,
+  purseOf,
   save,
   savedFor,
   spend,
 } from './pace.ts';
+import type { Purse } from './purse.ts';
 
 /** Before anything has been seen: a cent for the whole of quality, which separates small models from large ones on ordinary requests. */
 export const COLD_RATE = 0.01;
@@ -40,6 +42,8 @@ export type Pacer = {
   rate(policy: string, plan: Plan, at: number): number;
   /** What exploring may cost on top in one decision, as far as the objective bounds it. */
   explorable(policy: string, plan: Plan): NanoUsd | undefined;
+  /** What one request may cost, as far as the objective bounds it. */
+  purse(policy: string, plan: Plan, at: number): Purse | undefined;
   /** @param reference believed quality of the floor's model on this request; without it the ladder is looked through for that model */
   observe(decision: Decision, reference?: number): void;
   settle(settled: Settled): void;
@@ -132,7 +136,8 @@ const note = (pace: Pace, decision: Decision, { objective, reference }: Noted): 
   pace.window.add(decision, objective.kind === 'floor' ? (reference ?? referenceOf(decision, objective)) : undefined);
 };
 
-export const createPacer = (): Pacer => {
+/** @param replicas how many processes spend from each budget now: what is left of it is shared among them */
+export const createPacer = (replicas: () => number = () => 1): Pacer => {
   const paceOf = createPaces();
 
   const solve = (policy: string, objective: Budget | Floor, at: number): number => {
@@ -141,10 +146,10 @@ export const createPacer = (): Pacer => {
     const text = JSON.stringify(objective);
     if (pace.solved && isFresh(pace, text, at)) return pace.solved.rate;
     if (pace.window.size() === 0) return COLD_RATE;
-    const each = objective.kind === 'budget' ? allowance(pace, objective, at) : 0;
+    const each = objective.kind === 'budget' ? allowance(pace, objective, at) / replicas() : 0;
     const rate = objective.kind === 'budget' ? rateForBudget(pace, braked(pace, each)) : rateForFloor(pace, objective);
     const explorable = savedFor(each, pace.window.prospect(LEAST_RATE).cost);
-    pace.solved = { objective: text, period: pace.period, at, rate, explorable };
+    pace.solved = { objective: text, period: pace.period, at, rate, each, explorable };
     pace.unsolved = 0;
     return rate;
   };
@@ -169,6 +174,11 @@ export const createPacer = (): Pacer => {
     },
     explorable: (policy, { objective }) =>
       objective.kind === 'budget' ? explorableOf(paceOf(policy, objective)) : undefined,
+    purse: (policy, { objective }, at) => {
+      if (objective.kind !== 'budget') return undefined;
+      const { small, saved } = purseOf(paceOf(policy, objective), objective, at);
+      return { small, saved: nanoUsd(Math.floor(saved / replicas())) };
+    },
     observe: (decision, reference) => {
       const { objective } = decision.plan;
       // A request pinned to one offer says nothing of what a rate would choose.

@@ -17,9 +17,12 @@ const VARIANCE_FLOOR = 0.01;
 /** A kind's mean leans on the model's. */
 const KIND_PSEUDO = 10;
 
-/** Rewards less the mean of their kind, so that a change of traffic does not look like a change of the model. */
-const residuals = (memory: Memory): { readonly values: Float64Array; readonly places: Uint16Array } => {
-  const { reward, times, kind } = memory.columns();
+/** Rewards less the mean of their kind, of all tenants or all but one, so that a change of traffic does not look like a change of the model. */
+const residuals = (
+  memory: Memory,
+  without?: number,
+): { readonly values: Float64Array; readonly places: Uint16Array } => {
+  const { reward, times, kind, tenant } = memory.columns();
   const order = memory.order();
   const counts = new Float64Array(KINDS.length);
   const sums = new Float64Array(KINDS.length);
@@ -29,7 +32,7 @@ const residuals = (memory: Memory): { readonly values: Float64Array; readonly pl
   for (let place = 0; place < order.length; place++) {
     const slot = order[place] ?? 0;
     const value = reward[slot] ?? UNKNOWN;
-    if (value === UNKNOWN || (times[slot] ?? 0) <= 0) continue;
+    if (value === UNKNOWN || (times[slot] ?? 0) <= 0 || tenant[slot] === without) continue;
     const at = kind[slot] ?? 0;
     counts[at] = (counts[at] ?? 0) + 1;
     sums[at] = (sums[at] ?? 0) + value / MICRO;
@@ -84,13 +87,10 @@ const bestSplit = (values: Float64Array, from: number): Split => {
   return { at, ratio: gap ** 2 / (first / length + second / (count - length)) };
 };
 
-/**
- * Place in the memory's order from which the model is what it is now; 0 when nothing shows that it ever changed. Generalised likelihood ratio for
- * a shift of the mean with unequal variances, by binary segmentation towards the present (Basseville & Nikiforov 1993, ch. 2). Looks at the set as it is, so it is the same in
- * any order of learning, and a false alarm passes with the accident that caused it.
- */
-export const regimeStart = (memory: Memory): number => {
-  const { values, places } = residuals(memory);
+type Residuals = ReturnType<typeof residuals>;
+
+/** Generalised likelihood ratio for a shift of the mean with unequal variances, by binary segmentation towards the present (Basseville & Nikiforov 1993, ch. 2). */
+const changeIn = ({ values, places }: Residuals): number => {
   let from = 0;
   for (let change = 0; change < CHANGES; change++) {
     const { at, ratio } = bestSplit(values, from);
@@ -98,4 +98,26 @@ export const regimeStart = (memory: Memory): number => {
     from = at;
   }
   return from === 0 ? 0 : (places[from] ?? 0);
+};
+
+/** Who has judged most since then. */
+const loudestSince = (memory: Memory, start: number): number => {
+  const { tenant, reward } = memory.columns();
+  const counts = new Map<number, number>();
+  for (const slot of memory.order().subarray(start))
+    if ((reward[slot] ?? UNKNOWN) !== UNKNOWN) counts.set(tenant[slot] ?? 0, (counts.get(tenant[slot] ?? 0) ?? 0) + 1);
+  return [...counts].reduce((most, one) => (one[1] > most[1] ? one : most), [0, 0])[0];
+};
+
+/**
+ * Place in the memory's order from which the model is what it is now; 0 when nothing shows that it ever changed. What only one tenant has seen is no
+ * change of the model where the others have said enough to have seen it too. Looks at the set as it is, so it is the same in any order of learning,
+ * and a false alarm passes with the accident that caused it.
+ */
+export const regimeStart = (memory: Memory): number => {
+  const start = changeIn(residuals(memory));
+  if (start === 0) return 0;
+  const others = residuals(memory, loudestSince(memory, start));
+  if (others.values.length < LEAST_BEFORE + LEAST_AFTER) return start;
+  return changeIn(others) === 0 ? 0 : start;
 };

@@ -1,7 +1,8 @@
 // What the features of requests explain beyond their kind: one linear model per target, fitted to the remembered lessons, trusted as far as it has predicted.
 import { FEATURE_SPACE, STRUCTURAL } from '../core/features.ts';
-import { type Columns, featuresAt, KINDS, MICRO, UNKNOWN } from './lesson-columns.ts';
+import { type Columns, featuresAt, KINDS, type LessonRow, MICRO, UNKNOWN } from './lesson-columns.ts';
 import type { Memory } from './memory.ts';
+import { tenantFactors } from './tenants.ts';
 
 export type Target = 'reward' | 'tokens';
 
@@ -117,6 +118,19 @@ export const fittedSlots = (memory: Memory, target: Target): number[] => {
   return slots.slice(0, last);
 };
 
+/** Whether a lesson that comes or goes is among those fitted: it ends a stride, or lies before one that does. */
+export const endsFit = (memory: Memory, { id, at }: Pick<LessonRow, 'id' | 'at'>): boolean => {
+  if (id % STRIDE === 0) return true;
+  const columns = memory.columns();
+  const order = memory.order();
+  for (let place = order.length - 1; place >= 0; place--) {
+    const slot = order[place] ?? 0;
+    if ((columns.at[slot] ?? 0) < at) return false;
+    if ((columns.id[slot] ?? 0) % STRIDE === 0) return true;
+  }
+  return false;
+};
+
 /** Tells whether the lessons to be fitted are those of the fit before. */
 export const stampOf = (columns: Columns, slots: readonly number[], target: Target): number => {
   let stamp = slots.length;
@@ -138,11 +152,13 @@ export const fitResidual = (columns: Columns, slots: readonly number[], target: 
   const proof: Proof = { seen: 0, square: 0, product: 0, predicted: 0, leverage: 1 };
   const bases = new Float64Array(slots.length);
   const predictions = new Float64Array(slots.length);
+  // Rewards of a tenant that holds too much weigh less; how long answers are is nobody's opinion.
+  const heard = target === 'reward' ? tenantFactors(columns, Uint16Array.from(slots), () => 1) : () => 1;
   slots.forEach((slot, index) => {
     const kind = columns.kind[slot] ?? 0;
     const value = valueOf(columns, slot, target);
     const age = (newest - (columns.at[slot] ?? 0)) / (columns.halfLife[slot] ?? 1);
-    const share = (columns.times[slot] ?? 1) * 2 ** -age;
+    const share = (columns.times[slot] ?? 1) * 2 ** -age * heard(slot);
     const from = base.of(kind);
     const miss = (predicted: number): number => (index < BASE_FROM ? 0 : value - from - predicted);
     const [predicted, variance] = step(featuresAt(columns, slot), share, miss);

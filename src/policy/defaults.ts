@@ -3,6 +3,9 @@ import { nanoFromUsd } from '../core/money.ts';
 import type { Plan } from '../core/policy.ts';
 import { PERIODS_MS } from './units.ts';
 
+/** Of the answers, where a judge is named without a share. */
+export const JUDGED_SHARE = 0.02;
+
 export const DEFAULT_PLAN: Plan = {
   models: ['*/*'],
   require: { training: 'any', retention: 'any', regions: [], selfHosted: false, providers: [] },

@@ -14,21 +14,24 @@ export type Parsed =
 /** A policy stands in <name>.yaml. */
 export const FILE_ENDING = '.yaml';
 
+/** anyName: the file need not be called what its policy is, as one that is only tried need not. */
+export type ParseTerms = { readonly anyName?: boolean };
+
 const understand =
-  (file: string): Understand<Policy> =>
+  (file: string, { anyName = false }: ParseTerms): Understand<Policy> =>
   (content, lineOf) => {
     const read = PolicyFile.safeParse(content, { reportInput: true });
     if (!read.success) return { ok: false, faults: faultsOf(read.error.issues, fieldsAt) };
     const { policy, faults } = resolvePolicy(read.data, lineOf);
     if (faults.length > 0) return { ok: false, faults };
     const stem = basename(file, FILE_ENDING);
-    if (policy.name === stem) return { ok: true, value: policy };
+    if (anyName || policy.name === stem) return { ok: true, value: policy };
     const message = `the file is called ${stem}: give both one name, as in auto/${policy.name}`;
     return { ok: false, faults: [{ path: ['name'], message }] };
   };
 
 /** Pure, and total: whatever the text, a policy or problems. `file` is only for messages and the policy's name. */
-export const parsePolicy = (text: string, file: string): Parsed => {
-  const read = readDocument(text, file, understand(file));
+export const parsePolicy = (text: string, file: string, terms: ParseTerms = {}): Parsed => {
+  const read = readDocument(text, file, understand(file, terms));
   return read.ok ? { ok: true, policy: read.value } : read;
 };

@@ -67,11 +67,14 @@ const printFallback = ({ attempts, onRateLimit, onRefusal, stream, hedge }: Plan
   hedge: hedge === undefined ? 'off' : unit.MONEY.write(hedge),
 });
 
-const printFeedback = ({ halfLifeMs, holdout, baseline }: Plan['feedback']): PrintedSection => ({
+const printFeedback = ({ halfLifeMs, holdout, baseline, weights = {}, judge }: Plan['feedback']): PrintedSection => ({
   half_life: unit.DURATION.write(halfLifeMs),
   holdout: unit.SHARE.write(holdout),
   baseline: baseline ?? 'none',
-  judge: 'off',
+  weights,
+  judge: judge
+    ? { model: judge.model, share: unit.SHARE.write(judge.share), spend: unit.PER_DAY.write(judge.spend) }
+    : 'off',
 });
 
 /** A whole plan, or the parts that a rule changes. */

@@ -1,7 +1,7 @@
 // What a policy file comes to: its contents over the defaults, each rule over that, and the hash of it all.
 import { createHash } from 'node:crypto';
-import type { Condition, Example, Plan, Policy, Requirements, Rule } from '../core/policy.ts';
-import { DEFAULT_PLAN } from './defaults.ts';
+import type { Condition, Example, JudgeTerms, Plan, Policy, Requirements, Rule } from '../core/policy.ts';
+import { DEFAULT_PLAN, JUDGED_SHARE } from './defaults.ts';
 import { narrow } from './narrow.ts';
 import type { PolicyFile, RuleFile } from './schema.ts';
 
@@ -62,12 +62,20 @@ const laidFallback = (base: Plan['fallback'], change: NonNullable<Changes['fallb
   };
 };
 
+type JudgeFile = NonNullable<NonNullable<Changes['feedback']>['judge']>;
+const laidJudge = (judge: JudgeFile): JudgeTerms | undefined =>
+  judge === 'off' ? undefined : { ...judge, share: judge.share ?? JUDGED_SHARE };
+
 const laidFeedback = (base: Plan['feedback'], change: NonNullable<Changes['feedback']>): Plan['feedback'] => {
   const baseline = laid(change.baseline, base.baseline);
+  const weights = change.weights ?? base.weights;
+  const judge = change.judge === undefined ? base.judge : laidJudge(change.judge);
   return {
     halfLifeMs: change.half_life ?? base.halfLifeMs,
     holdout: change.holdout ?? base.holdout,
     ...(baseline && { baseline }),
+    ...(weights && Object.keys(weights).length > 0 && { weights }),
+    ...(judge && { judge }),
   };
 };
 

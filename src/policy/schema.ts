@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { isModelKey, modelKey } from '../core/offer.ts';
 import { TASKS } from '../core/profile.ts';
 import { measured, measuredOrNone, oneOrMore, share, word } from './fields.ts';
+import { judge, weights } from './feedback-fields.ts';
 import { explore, fallback, models, objective, ownLimits, price_of_a_second, require } from './sections.ts';
 import { SPEND } from './spend-unit.ts';
 import * as unit from './units.ts';
@@ -100,10 +101,8 @@ export const PolicyFile = z.strictObject({
         .describe(
           'What you would use without a router; savings are counted against it. Without one there is no holdout.',
         ),
-      judge: z
-        .literal('off', { error: 'only off for now: there is no judge yet' })
-        .optional()
-        .describe('Only off for now.'),
+      weights,
+      judge,
     })
     .optional()
     .describe('How answers are learned from.'),

@@ -87,6 +87,8 @@ const whyOf = ({ reason, plan, ladder }: Decision): string => {
       return `${first}, because the caller named it or its model.`;
     case 'probe':
       return `${first}, to see how it does: a probe of our own, nobody’s request.`;
+    case 'judge':
+      return `${first}, to hear what it thinks of an answer: a call of our own, nobody’s request.`;
     case 'fallback_only':
       return `${first}, because nothing better could be tried.`;
     default:

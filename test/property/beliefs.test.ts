@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Lesson } from '../../src/core/ledger.ts';
+import { encodeFeatures } from '../../src/core/features.ts';
 import { BANDS, TASKS } from '../../src/core/profile.ts';
 import { createBeliefs } from '../../src/learn/beliefs.ts';
 
@@ -95,4 +96,51 @@ it('reads the same before and after another question was asked', () => {
       expect(views(asked)).toEqual(views(taught([...all, late])));
     }),
   );
+});
+
+/** As a router lives: lessons in order of time or late, judged afterwards, taken back, with features and shown structure; asked in between. */
+const act = fc.record({
+  lesson,
+  late: fc.boolean(),
+  features: fc.array(fc.integer({ min: 0, max: 400 }), { maxLength: 6 }),
+  shift: fc.option(fc.double({ min: -1, max: 0.3, noNaN: true }), { nil: undefined }),
+  next: fc.constantFrom('ask', 'conclude', 'take back', 'judge', 'nothing'),
+});
+
+it('answers like somebody who has just read the same lessons, whatever was asked and worked out on the way', () => {
+  fc.assert(
+    fc.property(fc.array(act, { maxLength: 120 }), (acts) => {
+      const beliefs = believers();
+      acts.forEach(({ lesson: drawn, late, features, shift, next }, step) => {
+        const told: Lesson = {
+          ...drawn,
+          ...(late ? {} : { at: 1_799_000_000_000 + step }),
+          features: encodeFeatures(Uint16Array.from(features).sort()),
+          ...(drawn.reward === undefined && shift !== undefined ? { shift } : {}),
+        };
+        beliefs.learn(told);
+        if (next === 'take back' || next === 'judge') beliefs.unlearn(told);
+        if (next === 'judge') beliefs.learn({ ...told, reward: 0.25 });
+        if (next === 'conclude') beliefs.conclude(told.model);
+        if (next === 'nothing') return;
+        const reader = believers();
+        reader.merge(beliefs.state());
+        expect(views(beliefs)).toEqual(views(reader));
+      });
+    }),
+    { numRuns: 60 },
+  );
+});
+
+it('does so too when its memory is full', () => {
+  const beliefs = believers();
+  const [pool] = fc.sample(fc.array(lesson, { minLength: 1_700, maxLength: 1_700 }), { numRuns: 1, seed: 5 });
+  pool?.forEach((drawn, step) => {
+    beliefs.learn({ ...drawn, model: 'x/small', ...(step % 7 === 0 ? {} : { at: 1_799_000_000_000 + step }) });
+    if (step % 3 === 0) views(beliefs);
+    if (step % 40 !== 0) return;
+    const reader = believers();
+    reader.merge(beliefs.state());
+    expect(views(beliefs)).toEqual(views(reader));
+  });
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { rewardOf } from '../../../src/core/reward.ts';
+import { judgementOf, rewardOf, shiftOf } from '../../../src/core/reward.ts';
 
 const said = (source: string, score: number, at = 0) => ({ source, score, at });
 
@@ -28,3 +28,28 @@ it('takes weights of its own, and 1 for a source they do not name', () => {
 });
 
 it('clips scores to [0,1]', () => expect(rewardOf([said('user', 7)])).toBe(1));
+
+it('takes a signal for what it was taken for when it was recorded, at the weight the policy gave it', () => {
+  const judged = { ...said('@judge', 1), taken: { value: 0.4 } };
+  expect(rewardOf([judged])).toBeCloseTo(0.4);
+  expect(rewardOf([{ ...said('user', 1), taken: { weight: 3 } }, said('other', 0)])).toBeCloseTo(0.75);
+});
+
+it('lets structure count beside those who judge only where the policy weighs it', () => {
+  expect(rewardOf([said('user', 1), said('@schema', 0)])).toBe(1);
+  expect(rewardOf([said('user', 1), { ...said('@schema', 0), taken: { weight: 1 } }])).toBeCloseTo(0.5);
+  expect(rewardOf([{ ...said('@schema', 0), taken: { weight: 1 } }])).toBeUndefined();
+});
+
+it('is a shift where nobody has judged: nothing for what is in order, down for what is not', () => {
+  expect(judgementOf([said('@finish', 1), said('@schema', 1)]).shift).toBeCloseTo(0);
+  expect(judgementOf([said('@finish', 1), said('@schema', 0)])).toEqual({ shift: -0.7 });
+  expect(judgementOf([said('@schema', 0), said('user', 0.9)])).toEqual({ reward: 0.9 });
+  expect(judgementOf([])).toEqual({});
+});
+
+it('softens or silences structure by the policy’s weight, and bounds it', () => {
+  expect(shiftOf([{ ...said('@schema', 0), taken: { weight: 0.5 } }])).toBeCloseTo(-0.35);
+  expect(shiftOf([{ ...said('@schema', 0), taken: { weight: 0 } }])).toBeUndefined();
+  expect(shiftOf([said('@schema', 0), said('@tools', 0), said('@finish', 0), said('@repeat', 0)])).toBe(-1);
+});

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import type { Band, Task } from '../../../src/core/profile.ts';
+import prior from '../../../src/learn/length-prior.json' with { type: 'json' };
 import { normalDraw } from '../../../src/learn/normal.ts';
 import { seededRng } from '../../support/rng.ts';
-import { believers, DAY_MS, lessonWith, NOW } from './lessons.ts';
+import { believers, DAY_MS, lessonWith, NOW, PRIOR } from './lessons.ts';
 
 const of = (task: Task = 'code', band: Band = 'medium') => ({ model: 'x/small', task, band });
 
@@ -19,14 +20,17 @@ const taught = (answers: number) => {
   return { beliefs, said };
 };
 
-it('starts from the catalogue, longer for code than for translation and for the hard than for the easy', () => {
+it('starts from the catalogue, longer or shorter by kind as far as training bore that out', () => {
   const beliefs = believers();
   const { mean, p90 } = beliefs.outputTokens(of('chat'));
-  expect(mean).toBeGreaterThan(100);
-  expect(mean).toBeLessThan(400);
+  const usual = PRIOR.outputTokens * prior.task.chat * prior.band.medium;
+  expect(mean).toBeGreaterThan(usual);
+  expect(mean).toBeLessThan(2 * usual);
   expect(p90).toBeGreaterThan(mean);
-  expect(beliefs.outputTokens(of('code')).mean).toBeGreaterThan(beliefs.outputTokens(of('translate')).mean);
-  expect(beliefs.outputTokens(of('code', 'hard')).mean).toBeGreaterThan(beliefs.outputTokens(of('code', 'easy')).mean);
+  const longer = (a: Task, b: Task) => beliefs.outputTokens(of(a)).mean / beliefs.outputTokens(of(b)).mean;
+  expect(longer('code', 'translate')).toBeCloseTo(prior.task.code / prior.task.translate, 1);
+  const harder = beliefs.outputTokens(of('code', 'hard')).mean / beliefs.outputTokens(of('code', 'easy')).mean;
+  expect(harder).toBeCloseTo(prior.band.hard / prior.band.easy, 1);
 });
 
 it('learns the mean of long-tailed answers, not their median', () => {

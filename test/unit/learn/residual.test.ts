@@ -104,3 +104,12 @@ it('ages: what words once told counts less than what they tell now', () => {
   }
   expect(gapOf(beliefs)).toBeLessThan(-0.1);
 });
+
+it('tells apart two kinds of request on which a model is believed nearly perfect', () => {
+  const beliefs = told({ lessons: 1_000, reward: (tell, luck) => (luck < (tell ? 0.95 : 1) ? 1 : 0) });
+  const rng = seededRng(15);
+  const least = (tell: boolean): number =>
+    beliefs.standing(asking({ features: wordsOf(rng, tell), difficulty: 0 })).mean;
+  const gap = Array.from({ length: 20 }, () => least(false) - least(true)).reduce((a, b) => a + b, 0) / 20;
+  expect(gap).toBeGreaterThan(0.01);
+});

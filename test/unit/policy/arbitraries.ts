@@ -97,7 +97,16 @@ export const file = optional({
   ...sections,
   rules: fc.array(rule, { maxLength: 4 }),
   limits: optional({ deadline: duration, output_tokens: orNone(tokens), spend: orNone(rate) }),
-  feedback: optional({ half_life: duration, holdout: share, baseline: fc.constantFrom('none', 'openai/gpt-5.2') }),
+  feedback: optional({
+    half_life: duration,
+    holdout: share,
+    baseline: fc.constantFrom('none', 'openai/gpt-5.2'),
+    weights: fc.dictionary(fc.constantFrom('user', 'eval', 'schema', 'my-test'), fc.integer({ min: 0, max: 100 })),
+    judge: fc.oneof(
+      fc.constant('off'),
+      fc.record({ model: fc.constant('openai/gpt-5.2'), share, spend: fc.constantFrom('$1/day', '$0.25/day') }),
+    ),
+  }),
   examples: fc.array(fc.record({ say: fc.string({ minLength: 1 }), expect: expectation }), { maxLength: 3 }),
 }).map((rest) => ({ version: 1, name: 'test', about: 'Any policy.', ...rest }));
 

@@ -23,7 +23,7 @@ describe('explain', () => {
       explore: { share: '2%', spend: '$1/day', floor: '80%' },
       fallback: { attempts: 3, on_rate_limit: 'next', on_refusal: 'stop', stream: 'fail', hedge: 'off' },
       limits: { deadline: '2m', stream_deadline: '10m', output_tokens: 'none', spend: 'none' },
-      feedback: { half_life: '14d', holdout: '1%', baseline: 'none', judge: 'off' },
+      feedback: { half_life: '14d', holdout: '1%', baseline: 'none', weights: {}, judge: 'off' },
       rules: [],
       store: { prompts: 'never' },
       examples: [],

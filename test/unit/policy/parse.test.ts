@@ -50,7 +50,10 @@ describe('problems of a policy file', () => {
       'test.yaml:4:29  require.data.regions  an empty list could mean none or all: write any, or name at least one',
     ],
     ['fallback: { attempts: 4 }', 'test.yaml:4:23  fallback.attempts  expected a whole number from 1 to 3'],
-    ['feedback: { judge: on }', 'test.yaml:4:20  feedback.judge  only off for now: there is no judge yet; found on'],
+    [
+      'feedback: { judge: on }',
+      'test.yaml:4:20  feedback.judge  expected off, or { model: author/name, share: 2%, spend: $1/day }',
+    ],
     ['models: gpt-5', 'test.yaml:4:9  models  expected a list; found gpt-5'],
     ['require:', 'test.yaml:4:9  require  expected a map; found nothing'],
     ['name: again', 'test.yaml:4:1  this field stands here twice'],

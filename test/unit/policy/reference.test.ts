@@ -24,7 +24,9 @@ describe('policies/schema.json', () => {
 
   it('gives every field outside rules and examples its default, except what must be written', () => {
     const bare = policyFields()
-      .filter(({ name, node }) => !/^(?:rules|examples)\[\]|^objective\./.test(name) && !node.properties)
+      .filter(
+        ({ name, node }) => !/^(?:rules|examples)\[\]|^objective\.|^feedback\.judge\./.test(name) && !node.properties,
+      )
       .filter(({ node }) => node.default === undefined);
     expect(bare.map(({ name }) => name)).toEqual(['version', 'name', 'about']);
     expect(POLICY_SCHEMA.required).toEqual(['version', 'name', 'about']);
