@@ -125,13 +125,16 @@ export const createRoute = (deps: RouteDeps): Route => {
   const hold = holdIn(store);
   const journalOf = journalIn(deps);
 
-  const settle = async (decision: Decision, outcome: Outcome): Promise<void> => {
+  const settle = async (decision: Decision, outcome: Outcome, caller: Caller): Promise<void> => {
+    // One that ended before anyone was called has not been written yet: an outcome without its decision would be in no report.
+    const unwritten: readonly LedgerRecord[] =
+      outcome.attempts.length === 0 ? [{ kind: 'decision', decision, caller: caller.id }] : [];
     learner.settled(decision, outcome);
     observe(decision, outcome);
     await Promise.all([
       store.settle(outcome.requestId, worstCost(outcome)),
       settleProviders?.(outcome),
-      ledger.append([{ kind: 'outcome', outcome }]),
+      ledger.append([...unwritten, { kind: 'outcome', outcome }]),
     ]);
   };
 
@@ -145,10 +148,10 @@ export const createRoute = (deps: RouteDeps): Route => {
       throw fault;
     });
     if (!dispatched.committed) {
-      background(settle(decision, dispatched.outcome));
+      background(settle(decision, dispatched.outcome, ask.caller));
       throw dispatched.error;
     }
-    background(dispatched.run.settled.then((outcome) => settle(decision, outcome)));
+    background(dispatched.run.settled.then((outcome) => settle(decision, outcome, ask.caller)));
     return dispatched.run;
   };
 };

@@ -9,6 +9,7 @@ import type { Attempt, CostStatus } from '../core/outcome.ts';
 import type { Billing } from '../core/ports.ts';
 import { outputTokensOf, type ServiceTier, type Usage } from '../core/price.ts';
 import { withBill } from './bill.ts';
+import type { Evidence, Shown } from './evidence.ts';
 import { kindOf } from './failure.ts';
 import { usedBy } from './used.ts';
 
@@ -23,11 +24,13 @@ export type Watch = {
   readonly billing: Billing | undefined;
   /** Monotonic ms since the call began. */
   readonly since: () => number;
+  /** What the answer shows of itself. */
+  readonly evidence: Evidence;
 };
 
 type UsageEvent = Extract<ChatEvent, { type: 'usage' }>;
 
-/** What has gone by of one call so far: counts, never text. */
+/** What has gone by of one call so far: counts, never text (what has to be read is in evidence.ts). */
 type Seen = {
   usage?: UsageEvent;
   finish?: FinishReason;
@@ -98,6 +101,7 @@ export const watchAttempt = (watch: Watch) => {
       for (const event of frame.events) {
         if (isContent(event)) seen.firstTokenMs ??= since();
         note(seen, event);
+        watch.evidence.see(event);
       }
     },
     get finish() {
@@ -109,6 +113,9 @@ export const watchAttempt = (watch: Watch) => {
     get firstTokenMs() {
       return seen.firstTokenMs;
     },
+    /** Of an answer that came to an end; of any other nothing. */
+    shown: (): Shown => (seen.finish && !seen.cause ? watch.evidence.shown(seen.finish) : []),
+    text: watch.evidence.text,
     /** @param override what ended it where that is not in the frames: a client that left, a deadline. */
     close(override?: FailureKind): Attempt {
       const { cause, firstTokenMs, usage } = seen;

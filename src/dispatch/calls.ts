@@ -3,7 +3,8 @@ import type { Ask } from '../core/ask.ts';
 import type { ChatRequest } from '../core/chat.ts';
 import type { Decision, Ranked } from '../core/decision.ts';
 import { RouterError } from '../core/errors.ts';
-import type { NanoUsd } from '../core/money.ts';
+import { type NanoUsd, ZERO_USD } from '../core/money.ts';
+import type { Attempt } from '../core/outcome.ts';
 import type { Clock, Provider } from '../core/ports.ts';
 import type { Patience } from './patience.ts';
 import type { OfferHealth } from './pursuit.ts';
@@ -15,7 +16,7 @@ import { type Journal, type Started, startTrial } from './trial.ts';
 export type Purse = {
   /** Whether there is anything to ask for. */
   guards(provider: string): boolean;
-  /** Sets aside what the call can cost at most; false: there is no room. The outcome settles it. */
+  /** Sets aside what the call can cost at most; false: there is no room. The outcome settles it, where there is one. */
   take(call: {
     readonly requestId: string;
     readonly attempt: number;
@@ -23,6 +24,8 @@ export type Purse = {
     readonly amount: NanoUsd;
     readonly at: number;
   }): Promise<boolean>;
+  /** Of a request that will have no outcome: what was set aside for a call becomes what it cost. */
+  settle(call: { readonly requestId: string; readonly attempt: number; readonly cost: NanoUsd }): Promise<void>;
   /** Milliseconds until the provider's budget has room again for certain. */
   resetsInMs(provider: string, at: number): number;
 };
@@ -55,17 +58,17 @@ export type Opened = Started | 'retried' | 'broke';
 
 const isHard = (limit: { readonly soft?: true } | undefined): boolean => limit !== undefined && limit.soft !== true;
 
+const providerOf = ({ providers }: CallsDeps, { quote }: Ranked): Provider => {
+  const provider = providers.get(quote.offer.provider);
+  if (!provider) throw new RouterError('internal', `no adapter for provider ${quote.offer.provider}`);
+  return provider;
+};
+
 export const createCalls = (deps: CallsDeps, { decision, ask, journal, leftMs }: CallsOf) => {
-  const { clock, health, providers, purse, retries } = deps;
+  const { clock, health, purse, retries } = deps;
   const tenant = `${ask.caller.id} ${decision.policy}`;
   const isCapped = isHard(decision.plan.limits.spend) || isHard(ask.caller.spend);
   const payersOf = ({ quote }: Ranked): Payers => ({ tenant, provider: quote.offer.provider });
-
-  const providerOf = ({ quote }: Ranked): Provider => {
-    const provider = providers.get(quote.offer.provider);
-    if (!provider) throw new RouterError('internal', `no adapter for provider ${quote.offer.provider}`);
-    return provider;
-  };
 
   const capOf = (rung: Ranked): number | undefined =>
     callCap(decision, rung.quote, { guarded: isCapped || (purse?.guards(rung.quote.offer.provider) ?? false) });
@@ -76,6 +79,16 @@ export const createCalls = (deps: CallsDeps, { decision, ask, journal, leftMs }:
     return purseOf.take({ requestId: ask.requestId, attempt, provider: rung.quote.offer.provider, amount, at });
   };
 
+  /** A store that is away refuses a request that has called nobody yet; one that has goes where nobody need be asked for money. */
+  const mayPay = (purseOf: Purse, opening: Opening): Promise<boolean> => {
+    if (opening.attempt === 1) return hasMoney(purseOf, opening);
+    return hasMoney(purseOf, opening).catch(() => false);
+  };
+
+  /** The store may be away just now; then its window frees what is held. */
+  const settleHold = (attempt: number, cost: NanoUsd): void =>
+    void purse?.settle({ requestId: ask.requestId, attempt, cost }).catch(() => undefined);
+
   return {
     /** The first attempt of a request is free of the retry budget and earns it a part of a retry. */
     async open(opening: Opening): Promise<Opened> {
@@ -83,16 +96,26 @@ export const createCalls = (deps: CallsDeps, { decision, ask, journal, leftMs }:
       const payers = payersOf(rung);
       if (attempt === 1) retries.earn(payers);
       else if (!retries.take(payers)) return 'retried';
-      if (purse?.guards(payers.provider) && !(await hasMoney(purse, opening))) {
+      if (purse?.guards(payers.provider) && !(await mayPay(purse, opening))) {
         if (attempt > 1) retries.giveBack(payers);
         return 'broke';
       }
       health.began(rung.quote.offer.key);
-      return startTrial(
-        { provider: providerOf(rung), clock, patience: deps.patience, journal },
+      const started = startTrial(
+        { provider: providerOf(deps, rung), clock, patience: deps.patience, journal },
         { decision, ask, cap: capOf(rung), leftMs: leftMs(), ...opening },
       );
+      // The ledger did not take the note: nothing was answered, so it says nothing of the offer and nothing stays set aside.
+      void started.ready.catch(() => {
+        health.released(rung.quote.offer.key);
+        settleHold(attempt, ZERO_USD);
+      });
+      return started;
     },
+
+    /** The request ends without an outcome, which would have settled them. */
+    settleHolds: (attempts: readonly Attempt[]): void =>
+      attempts.forEach(({ attempt, cost }) => settleHold(attempt, cost)),
 
     /** A call that was not the first has answered. */
     answered: (rung: Ranked): void => retries.giveBack(payersOf(rung)),

@@ -11,12 +11,12 @@ import { canContinue, continued, continuingRung, createTranscript } from './cont
 import { STEPS } from './failure.ts';
 import { firstRung, LONGEST_WAIT_MS, nextRung } from './ladder.ts';
 import { type Patience, writingMs } from './patience.ts';
-import { createPursuit, type Dispatched, type Pursuit } from './pursuit.ts';
+import { createPursuit, type Dispatched, type Pursuit, type PursuitDeps } from './pursuit.ts';
 import { type Hedge, hedgeRung, race } from './race.ts';
 import { createRetryBudget } from './retry-budget.ts';
 import { faultOf, type Journal, type Trial } from './trial.ts';
 
-export type DispatchDeps = Omit<CallsDeps, 'retries'> & { readonly rng: Rng };
+export type DispatchDeps = Omit<CallsDeps, 'retries'> & Pick<PursuitDeps, 'taking'> & { readonly rng: Rng };
 
 /** No further attempt starts with less than this left: it could only fail. */
 const LEAST_TIME_MS = 2_000;
@@ -84,48 +84,70 @@ const outOfMoney = (broke: ReadonlySet<string>, retryAfterMs: number): RouterErr
     },
   );
 
-export const createDispatch = (deps: DispatchDeps) => {
+/** It would be said by everybody. A call that we cancelled said nothing. */
+const isFinal = ({ result }: Attempt, { plan }: Decision): boolean => {
+  if (result === 'ok' || result === 'cancelled') return false;
+  return (result === 'refused' ? plan.fallback.onRefusal : STEPS[result].next) === 'stop';
+};
+
+type Walk = Chase & { readonly deps: DispatchDeps };
+
+const walk = async ({ deps, ...chase }: Walk): Promise<Dispatched> => {
   const { clock, patience, rng, purse } = deps;
+  const { decision, ask, pursuit, calls } = chase;
+  const { attempts } = pursuit;
+  const broke = new Set<string>();
+  const verdict = (trial: Trial) => faultOf(trial, chase);
+  const lost = (trial: Trial, kind: FailureKind) => void pursuit.close(trial, kind);
+
+  let rung = firstRung(decision, broke);
+  let last: Attempt | undefined;
+  while (rung && attempts.length < decision.plan.fallback.attempts) {
+    if (ask.signal.aborted) return pursuit.giveUp('cancelled');
+    const opened = await calls.open({ rung, attempt: attempts.length + 1 });
+    if (opened === 'retried') break;
+    if (opened === 'broke') {
+      broke.add(rung.quote.offer.provider);
+      rung = last ? nextRung({ decision, attempts, ...failureOf(last), broke }) : firstRung(decision, broke);
+      continue;
+    }
+    const isFirst = attempts.length === 0;
+    const ended = await race({ clock, faultOf: verdict, lost }, opened, hedgeOf(chase, rung));
+    if (ended.fault === undefined) {
+      if (!isFirst || ended.rung !== rung) calls.answered(ended.rung);
+      return pursuit.commit(ended.trial, ended.rung.quote.offer.key, resumeOf(chase, ended.rung));
+    }
+    ended.trial.stop();
+    const closed = pursuit.close(ended.trial, ended.fault);
+    // What a hedge was told for good is not asked of a third.
+    last = attempts.find((attempt) => isFinal(attempt, decision)) ?? closed;
+    rung = nextRung({ decision, attempts, ...failureOf(last), broke });
+    const waitMs = rung && rung.quote.offer.key === last.offer ? pauseMs(last, patience, rng) : 0;
+    if (rung && pursuit.leftMs() - waitMs < LEAST_TIME_MS) break;
+    if (waitMs > 0) await clock.sleep(waitMs, ask.signal);
+  }
+  if (ask.signal.aborted) return pursuit.giveUp('cancelled');
+  if (last) return pursuit.giveUp(failureOf(last).kind);
+  const waits = [...broke].map((provider) => purse?.resetsInMs(provider, clock.now()) ?? 0);
+  return pursuit.refuse(outOfMoney(broke, Math.min(...waits)));
+};
+
+export const createDispatch = (deps: DispatchDeps) => {
   const retries = createRetryBudget(deps);
 
-  /** @param journal keeps the note of an attempt */
+  /**
+   * @param journal keeps the note of an attempt
+   * @throws what the journal rejects with; then there is no outcome, and nothing stays set aside
+   */
   return async (decision: Decision, ask: Ask, journal: Journal): Promise<Dispatched> => {
     const pursuit = createPursuit(deps, decision, ask);
-    const { attempts } = pursuit;
     const calls = createCalls({ ...deps, retries }, { decision, ask, journal, leftMs: pursuit.leftMs });
-    const chase = { decision, ask, pursuit, calls };
-    const broke = new Set<string>();
-    const verdict = (trial: Trial) => faultOf(trial, chase);
-    const lost = (trial: Trial, kind: FailureKind) => void pursuit.close(trial, kind);
-
-    let rung = firstRung(decision, broke);
-    let last: Attempt | undefined;
-    while (rung && attempts.length < decision.plan.fallback.attempts) {
-      if (ask.signal.aborted) return pursuit.giveUp('cancelled');
-      const opened = await calls.open({ rung, attempt: attempts.length + 1 });
-      if (opened === 'retried') break;
-      if (opened === 'broke') {
-        broke.add(rung.quote.offer.provider);
-        rung = last ? nextRung({ decision, attempts, ...failureOf(last), broke }) : firstRung(decision, broke);
-        continue;
-      }
-      const isFirst = attempts.length === 0;
-      const ended = await race({ clock, faultOf: verdict, lost }, opened, hedgeOf(chase, rung));
-      if (ended.fault === undefined) {
-        if (!isFirst || ended.rung !== rung) calls.answered(ended.rung);
-        return pursuit.commit(ended.trial, ended.rung.quote.offer.key, resumeOf(chase, ended.rung));
-      }
-      ended.trial.stop();
-      last = pursuit.close(ended.trial, ended.fault);
-      rung = nextRung({ decision, attempts, ...failureOf(last), broke });
-      const waitMs = rung && rung.quote.offer.key === last.offer ? pauseMs(last, patience, rng) : 0;
-      if (rung && pursuit.leftMs() - waitMs < LEAST_TIME_MS) break;
-      if (waitMs > 0) await clock.sleep(waitMs, ask.signal);
+    try {
+      return await walk({ deps, decision, ask, pursuit, calls });
+    } catch (fault) {
+      calls.settleHolds(pursuit.attempts);
+      throw fault;
     }
-    if (ask.signal.aborted) return pursuit.giveUp('cancelled');
-    if (last) return pursuit.giveUp(failureOf(last).kind);
-    const waits = [...broke].map((provider) => purse?.resetsInMs(provider, clock.now()) ?? 0);
-    return pursuit.refuse(outOfMoney(broke, Math.min(...waits)));
   };
 };
 

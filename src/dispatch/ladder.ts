@@ -40,6 +40,12 @@ const closedProviders = (ladder: readonly Ranked[], attempts: readonly Attempt[]
 /** What one model does says nothing of the others its provider sells. */
 const isOfTheModel = (kind: FailureKind): boolean => kind === 'refused' || kind === 'model_gone';
 
+/** The most context that was too little: what holds no more will say so too. */
+const tooLittle = (ladder: readonly Ranked[], attempts: readonly Attempt[]): number => {
+  const short = attempts.filter(({ result }) => result === 'context').map(({ offer }) => offer);
+  return Math.max(0, ...ladder.flatMap(({ quote: { offer } }) => (short.includes(offer.key) ? offer.context : [])));
+};
+
 /** Two offers answered with the same odd status: then it is the request that is odd. */
 const isEchoed = (attempts: readonly Attempt[]): boolean => {
   const last = attempts.at(-1);
@@ -65,10 +71,12 @@ export const nextRung = ({ decision, attempts, kind, cause, broke = NOBODY }: Fa
   const mayAgain = !broke.has(current.quote.offer.provider);
   const again = mayAgain && triesOn(attempts, current.quote.offer.key) < TRIES_PER_OFFER ? current : undefined;
   const closed = closedProviders(ladder, attempts);
+  const least = tooLittle(decision.ladder, attempts);
   const fresh = ladder.filter(
-    ({ quote }) => triesOn(attempts, quote.offer.key) === 0 && !closed.includes(quote.offer.provider),
+    ({ quote: { offer } }) =>
+      triesOn(attempts, offer.key) === 0 && !closed.includes(offer.provider) && offer.context > least,
   );
-  if (step === 'larger') return fresh.find((rung) => rung.quote.offer.context > current.quote.offer.context);
+  if (step === 'larger') return fresh[0];
   const touched = attempts.map(({ offer }) => offer.slice(0, offer.indexOf(':')));
   // Providers fail as a whole more often than offers do: one that this request has not tried comes first.
   const elsewhere = fresh.find(({ quote }) => !touched.includes(quote.offer.provider));

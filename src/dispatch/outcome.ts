@@ -8,6 +8,7 @@ import { addUsd, type NanoUsd, nanoFromPico, ZERO_USD } from '../core/money.ts';
 import type { OfferKey } from '../core/offer.ts';
 import type { Attempt, CostStatus, Outcome } from '../core/outcome.ts';
 import { OUTPUT_METERS, type Usage } from '../core/price.ts';
+import type { Signal } from '../core/signal.ts';
 import { STEPS } from './failure.ts';
 
 /** Another model's answer is longer or shorter; beyond this factor the forecast is not believed. */
@@ -43,6 +44,8 @@ export type Ended = {
   readonly attempts: readonly Attempt[];
   readonly finish?: FinishReason | undefined;
   readonly error?: ErrorCode;
+  readonly caller: string;
+  readonly signals?: readonly Signal[];
   readonly at: number;
   readonly totalMs: number;
 };
@@ -54,7 +57,7 @@ const withoutWords = (attempt: Attempt): Attempt => {
   return isTheirs ? { ...attempt, cause: { ...cause, message: '' } } : attempt;
 };
 
-export const outcomeOf = ({ decision, attempts, finish, error, at, totalMs }: Ended): Outcome => {
+export const outcomeOf = ({ decision, attempts, finish, error, at, totalMs, caller, signals = [] }: Ended): Outcome => {
   const last = attempts.at(-1);
   const status = statusOf(last, error);
   const code = error ?? (last && last.result !== 'ok' ? STEPS[last.result].error : undefined);
@@ -75,6 +78,8 @@ export const outcomeOf = ({ decision, attempts, finish, error, at, totalMs }: En
     ...(last?.firstTokenMs === undefined ? {} : { firstTokenMs: last.firstTokenMs }),
     totalMs,
     ...(decision.profile.choices === undefined ? {} : { choices: decision.profile.choices }),
+    caller,
+    ...(status === 'ok' && signals.length > 0 ? { signals } : {}),
   };
 };
 

@@ -6,9 +6,10 @@ import type { FailureKind } from '../core/failure.ts';
 import type { OfferKey } from '../core/offer.ts';
 import type { Attempt, Outcome, Run } from '../core/outcome.ts';
 import type { Clock } from '../core/ports.ts';
+import type { Signal, Taken } from '../core/signal.ts';
 import { createAnswer, type Resume } from './answer.ts';
 import { cooldownMs, STEPS } from './failure.ts';
-import { errorOf, outcomeOf } from './outcome.ts';
+import { type Ended, errorOf, outcomeOf } from './outcome.ts';
 import { faultOf, type Trial } from './trial.ts';
 
 export type OfferHealth = {
@@ -25,7 +26,14 @@ export type Dispatched =
   | { readonly committed: true; readonly run: Run }
   | { readonly committed: false; readonly error: RouterError; readonly outcome: Outcome };
 
-export type PursuitDeps = { readonly clock: Clock; readonly health: OfferHealth };
+/** What a structural score is taken for, by who asked and under which plan; absent: for itself. */
+export type Taking = (
+  signal: Pick<Signal, 'source' | 'score'>,
+  decision: Decision,
+  caller: string,
+) => Taken | undefined;
+
+export type PursuitDeps = { readonly clock: Clock; readonly health: OfferHealth; readonly taking?: Taking };
 
 /** A key that is refused, or an account without money, is so for every offer of that seller. */
 const offersHit = ({ ladder }: Decision, { result, cause, offer }: Attempt): readonly OfferKey[] => {
@@ -54,7 +62,7 @@ const limitOf = ({ plan }: Decision, ask: Ask): number => {
   return Math.min(ask.request.stream ? streamDeadlineMs : deadlineMs, ask.deadlineMs ?? Infinity);
 };
 
-export const createPursuit = ({ clock, health }: PursuitDeps, decision: Decision, ask: Ask) => {
+export const createPursuit = ({ clock, health, taking }: PursuitDeps, decision: Decision, ask: Ask) => {
   const startedMs = clock.elapsed();
   const limitMs = limitOf(decision, ask);
   const attempts: Attempt[] = [];
@@ -68,8 +76,16 @@ export const createPursuit = ({ clock, health }: PursuitDeps, decision: Decision
     return attempt;
   };
 
-  const end = (how: Pick<Parameters<typeof outcomeOf>[0], 'error' | 'finish'>): Outcome =>
-    outcomeOf({ decision, attempts, ...how, at: clock.now(), totalMs: spentMs() });
+  const end = (how: Pick<Ended, 'error' | 'finish' | 'signals'>): Outcome =>
+    outcomeOf({ decision, attempts, ...how, at: clock.now(), totalMs: spentMs(), caller: ask.caller.id });
+
+  const signalsOf = (trial: Trial): readonly Signal[] => {
+    const at = clock.now();
+    return trial.watch.shown().map((signal) => {
+      const taken = taking?.(signal, decision, ask.caller.id);
+      return { ...signal, at, ...(taken ? { taken } : {}) };
+    });
+  };
 
   return {
     attempts,
@@ -90,16 +106,18 @@ export const createPursuit = ({ clock, health }: PursuitDeps, decision: Decision
     commit(trial: Trial, offer: OfferKey, resume?: Resume): Dispatched {
       const { promise: settled, resolve } = Promise.withResolvers<Outcome>();
       const count = attempts.length + 1;
+      let { text } = trial.watch;
       const answer = createAnswer(trial, {
         ...(resume ? { resume } : {}),
         settle: (last, override) => {
           const { finish } = last.watch;
           close(last, override ?? (finish ? undefined : faultOf(last, { ask, decision })));
-          resolve(end({ finish }));
+          text = last.watch.text;
+          resolve(end({ finish, signals: signalsOf(last) }));
         },
       });
       ask.signal.addEventListener('abort', () => void answer.return?.(), { once: true });
-      return { committed: true, run: { decision, offer, attempts: count, answer, settled } };
+      return { committed: true, run: { decision, offer, attempts: count, answer, settled, text: () => text() } };
     },
   };
 };

@@ -7,6 +7,7 @@ import type { FailureKind } from '../core/failure.ts';
 import type { DispatchNote } from '../core/outcome.ts';
 import type { Clock, Provider } from '../core/ports.ts';
 import { type AttemptWatch, watchAttempt } from './attempt.ts';
+import { createEvidence } from './evidence.ts';
 import { kindOf } from './failure.ts';
 import { type Patience, timeoutsFor } from './patience.ts';
 import { upperBound } from './reserve.ts';
@@ -83,9 +84,17 @@ export const startTrial = (deps: TrialDeps, of: TrialRequest): Started => {
   const controller = new AbortController();
   const leave = () => controller.abort(STOPPED);
   ask.signal.addEventListener('abort', leave, { once: true });
+  // A client that left while room was found for this call is not heard of again.
+  if (ask.signal.aborted) leave();
   void clock.sleep(leftMs, controller.signal).then(leave);
 
-  const watch = watchAttempt({ rung, ...note, billing: provider.billing, since: () => clock.elapsed() - began });
+  const watch = watchAttempt({
+    rung,
+    ...note,
+    billing: provider.billing,
+    since: () => clock.elapsed() - began,
+    evidence: createEvidence(request, ask.keepsText ?? false),
+  });
   const timeouts = timeoutsFor(rung.quote, deps.patience);
   const capped = cap === undefined ? {} : { maxOutputTokens: cap };
   let frames: AsyncIterator<Frame> | undefined;

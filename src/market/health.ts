@@ -2,7 +2,11 @@
 import type { OfferKey } from '../core/offer.ts';
 import type { Clock } from '../core/ports.ts';
 
+/** Of a trial: no call is out to find out. */
+const NOBODY = Number.NEGATIVE_INFINITY;
+
 /**
+ * All times are monotonic: a wall clock that jumps ends no cooldown and makes none an hour longer.
  * closed: in use, with its recent failures · open: left alone until a time · trial: one call may find out whether it is back ·
  * ramp: back, taking a growing share of requests.
  */
@@ -24,6 +28,7 @@ export type HealthView = {
   readonly state: State['is'];
   /** Share of requests it may take, 0..1. */
   readonly share: number;
+  /** Epoch ms, by the wall clock as it goes now. */
   readonly untilMs?: number;
   readonly why?: string;
 };
@@ -55,20 +60,21 @@ const ejectionMs = (ejections: number, { isSlow }: Fault): number =>
 
 /** The state as of now: an open breaker whose time has come is ready for a trial, a finished ramp is closed. */
 const asOf = (state: State, nowMs: number): State => {
-  if (state.is === 'open' && nowMs >= state.untilMs) return { is: 'trial', sinceMs: 0, ejections: state.ejections };
-  if (state.is === 'trial' && nowMs - state.sinceMs > TRIAL_MS) return { ...state, sinceMs: 0 };
+  if (state.is === 'open' && nowMs >= state.untilMs)
+    return { is: 'trial', sinceMs: NOBODY, ejections: state.ejections };
+  if (state.is === 'trial' && nowMs - state.sinceMs > TRIAL_MS) return { ...state, sinceMs: NOBODY };
   if (state.is === 'ramp' && rampShare(state.sinceMs, nowMs) >= 1) return CLOSED;
   return state;
 };
 
-const viewOf = (state: State, nowMs: number): HealthView => {
+const viewOf = (state: State, nowMs: number, wallMs: number): HealthView => {
   switch (state.is) {
     case 'closed':
       return { state: 'closed', share: 1 };
     case 'open':
-      return { state: 'open', share: 0, untilMs: state.untilMs, why: state.why };
+      return { state: 'open', share: 0, untilMs: Math.ceil(wallMs + state.untilMs - nowMs), why: state.why };
     case 'trial':
-      return { state: 'trial', share: state.sinceMs === 0 ? 1 : 0, why: 'one trial call at a time' };
+      return { state: 'trial', share: state.sinceMs === NOBODY ? 1 : 0, why: 'one trial call at a time' };
     case 'ramp':
       return { state: 'ramp', share: rampShare(state.sinceMs, nowMs), why: 'coming back step by step' };
     default:
@@ -76,7 +82,7 @@ const viewOf = (state: State, nowMs: number): HealthView => {
   }
 };
 
-/** An offer that is to be left alone, as one process tells it to another. */
+/** An offer that is to be left alone, as one process tells it to another; epoch ms. */
 export type Cooldown = { readonly offer: OfferKey; readonly untilMs: number; readonly why: string };
 
 export type HealthDeps = {
@@ -85,32 +91,38 @@ export type HealthDeps = {
   readonly onOpen?: (cooldown: Cooldown) => void;
 };
 
+/** One more, unless it is being left alone already. */
+const ejectionsOf = (state: State): number => {
+  if (state.is === 'closed') return 1;
+  return state.is === 'open' ? state.ejections : state.ejections + 1;
+};
+
 export const createHealth = ({ clock, onOpen }: HealthDeps) => {
   const states = new Map<OfferKey, State>();
 
-  const current = (offer: OfferKey): State => asOf(states.get(offer) ?? CLOSED, clock.now());
+  const current = (offer: OfferKey): State => asOf(states.get(offer) ?? CLOSED, clock.elapsed());
 
   const open = (offer: OfferKey, forMs: number, why: string): void => {
     const state = current(offer);
-    const ejections = (state.is === 'closed' ? 0 : state.ejections) + 1;
-    const until = clock.now() + Math.min(COOL_MAX_MS, forMs);
+    const now = clock.elapsed();
+    const until = now + Math.min(COOL_MAX_MS, forMs);
     const untilMs = state.is === 'open' ? Math.max(state.untilMs, until) : until;
-    states.set(offer, { is: 'open', untilMs, ejections: state.is === 'open' ? state.ejections : ejections, why });
-    onOpen?.({ offer, untilMs, why });
+    states.set(offer, { is: 'open', untilMs, ejections: ejectionsOf(state), why });
+    onOpen?.({ offer, untilMs: Math.ceil(clock.now() + untilMs - now), why });
   };
 
   return {
-    view: (offer: OfferKey): HealthView => viewOf(current(offer), clock.now()),
+    view: (offer: OfferKey): HealthView => viewOf(current(offer), clock.elapsed(), clock.now()),
 
     /** A call is about to be made: an offer on trial takes no second one until this one reports. */
     began(offer: OfferKey): void {
       const state = current(offer);
-      if (state.is === 'trial') states.set(offer, { ...state, sinceMs: clock.now() });
+      if (state.is === 'trial') states.set(offer, { ...state, sinceMs: clock.elapsed() });
     },
 
     succeeded(offer: OfferKey): void {
       const state = current(offer);
-      if (state.is === 'trial') states.set(offer, { is: 'ramp', sinceMs: clock.now(), ejections: state.ejections });
+      if (state.is === 'trial') states.set(offer, { is: 'ramp', sinceMs: clock.elapsed(), ejections: state.ejections });
       else if (state.is === 'closed') states.delete(offer);
     },
 
@@ -119,7 +131,7 @@ export const createHealth = ({ clock, onOpen }: HealthDeps) => {
       const state = current(offer);
       if (state.is === 'open') return;
       if (state.is !== 'closed') return open(offer, ejectionMs(state.ejections + 1, fault), why);
-      const now = clock.now();
+      const now = clock.elapsed();
       const recent = state.failures.filter((at) => now - at < FAILURE_WINDOW_MS);
       const failures = [...recent, ...(fault.isStated ? [now, now] : [now])];
       if (failures.length >= FAILURES_TO_OPEN) open(offer, ejectionMs(1, fault), why);
@@ -129,14 +141,15 @@ export const createHealth = ({ clock, onOpen }: HealthDeps) => {
     /** A call ended without saying anything of the offer: if it was the trial, another may try. */
     released(offer: OfferKey): void {
       const state = states.get(offer);
-      if (state?.is === 'trial') states.set(offer, { ...state, sinceMs: 0 });
+      if (state?.is === 'trial') states.set(offer, { ...state, sinceMs: NOBODY });
     },
 
     /** Another process has told us of a cooldown. Not told on. */
     heard({ offer, untilMs, why }: Cooldown): void {
       const state = current(offer);
-      const until = Math.min(untilMs, clock.now() + COOL_MAX_MS);
-      if (until <= clock.now() || (state.is === 'open' && state.untilMs >= until)) return;
+      const now = clock.elapsed();
+      const until = now + Math.min(untilMs - clock.now(), COOL_MAX_MS);
+      if (until <= now || (state.is === 'open' && state.untilMs >= until)) return;
       states.set(offer, { is: 'open', untilMs: until, ejections: state.is === 'closed' ? 1 : state.ejections, why });
     },
 

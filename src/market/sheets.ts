@@ -25,6 +25,8 @@ export type SeenAgain = Pick<PriceSheet, 'observedAt' | 'confidence' | 'sources'
 export type PriceBoard = {
   /** The sheet that holds at an instant; undefined when nothing is known of the offer then. */
   at(offer: OfferKey, at: number): PriceSheet | undefined;
+  /** The sheet that holds now: a wall clock that was put back since it was seen does not take it away. */
+  now(offer: OfferKey, at: number): PriceSheet | undefined;
   /** Every version of an offer, oldest first. */
   history(offer: OfferKey): readonly PriceSheet[];
   all(at: number): readonly PriceSheet[];
@@ -117,8 +119,8 @@ const boardOn = (book: SheetBook, precedences: Map<string, number>): PriceBoard 
     return withCurrencyAge(applyOverrides(sheet, offer, active), at);
   };
 
-  const sheetAt = (offer: OfferKey, at: number): PriceSheet | undefined => {
-    const version = book.find(offer)?.versions.findLast((sheet) => sheet.effectiveFrom <= at);
+  const sheetFrom = (isBegun: (sheet: PriceSheet) => boolean, offer: OfferKey, at: number): PriceSheet | undefined => {
+    const version = book.find(offer)?.versions.findLast(isBegun);
     const hour = Math.floor(at / HOUR_MS);
     const known = views.get(offer);
     if (known?.hour === hour && known.of === version) return known.sheet;
@@ -127,9 +129,11 @@ const boardOn = (book: SheetBook, precedences: Map<string, number>): PriceBoard 
     views.set(offer, { hour, of: version, sheet });
     return sheet;
   };
+  const sheetAt: PriceBoard['at'] = (offer, at) => sheetFrom(({ effectiveFrom }) => effectiveFrom <= at, offer, at);
 
   return {
     at: sheetAt,
+    now: (offer, at) => sheetFrom((sheet) => sheet.effectiveFrom <= Math.max(at, sheet.observedAt), offer, at),
     history: (offer) => [...(book.find(offer)?.versions ?? [])],
     all: (at) => book.offers().flatMap((offer) => sheetAt(offer, at) ?? []),
     setOverrides: (next) => {

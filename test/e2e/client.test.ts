@@ -1,6 +1,6 @@
 // What the real openai client makes of our errors, and what becomes of a request whose client has left.
 import OpenAI from 'openai';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createKey } from '../../src/auth/keys.ts';
 import { begins, says } from '../support/answers.ts';
 import { type Bourse, settled, startBourse } from '../support/bourse.ts';
@@ -206,8 +206,15 @@ describe('a client that leaves', () => {
   });
 
   it('is counted as cancelled in the spend report, with what it may have cost kept apart', async () => {
-    const { rows } = await bourse.read('/v1/reports/spend?by=offer');
-    expect(rows).toEqual([expect.objectContaining({ cancelled: 3, failed: 0, ambiguous: 0 })]);
+    // What became of a client that has left is written after it is gone.
+    const { rows } = await vi.waitFor(
+      async () => {
+        const report = await bourse.read('/v1/reports/spend?by=offer');
+        expect(report.rows).toEqual([expect.objectContaining({ cancelled: 3, failed: 0, ambiguous: 0 })]);
+        return report;
+      },
+      { timeout: 10_000 },
+    );
     // This seller stops when we leave: what it had read and written is known by an estimate.
     expect(rows[0].estimated_usd).toBe(rows[0].cost_usd);
   });

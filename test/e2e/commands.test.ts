@@ -143,6 +143,16 @@ describe.concurrent('bourse report', PATIENCE, () => {
   });
 });
 
+describe.concurrent('bourse keys revoke', PATIENCE, () => {
+  it('says what to do instead where there is no Redis, and what it wants where the id is none', async () => {
+    const alone = await run('keys', 'revoke', 'AbCdEfGhIjK1');
+    expect(alone).toMatchObject({ code: 1, out: '' });
+    expect(alone.err).toContain('needs REDIS_URL. Take it out of keys: in bourse.yaml');
+    expect((await run('keys', 'revoke', 'bk_short')).code).toBe(2);
+    expect((await run('keys')).code).toBe(2);
+  });
+});
+
 describe.concurrent('bourse keys create', PATIENCE, () => {
   it('prints a key once, with the line for bourse.yaml that lets it in and holds no part of its secret', async () => {
     const { code, out } = await run('keys', 'create', '--name', 'ci', '--policy', 'dear', '--json');

@@ -89,6 +89,23 @@ describe('a hedge', () => {
     expect(outcome.attempts.filter(({ offer }) => offer.startsWith('p1'))[0]?.result).toBe('timeout');
   });
 
+  it('asks no third where the second was told what everybody would say', async () => {
+    const wrong = failureFrame({ status: 400, code: 'unsupported_parameter' });
+    const over = Promise.withResolvers<void>();
+    const late: Scene = async function* () {
+      await over.promise;
+      yield failureFrame({ sort: 'timeout' });
+    };
+    const { run, clock, providers } = stage([[late], [[wrong]], [GOOD]], hedged(1_100_000));
+    const running = run();
+    await settleTurns();
+    clock.advance(600);
+    await settleTurns();
+    over.resolve();
+    expect(failed(await running).error.code).toBe('unsupported_parameter');
+    expect(providers.map(({ calls }) => calls.length)).toEqual([1, 1, 0]);
+  });
+
   it('ends both calls when the client leaves', async () => {
     const { run, clock, providers, left } = stage([[hang()], [hang()]], hedged(1_100_000));
     const running = run();

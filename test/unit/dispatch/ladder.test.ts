@@ -55,6 +55,14 @@ describe('the next rung', () => {
     expect(after(twice, undefined, { attempts: 4 })).toBe('lumen:lumen/spark');
   });
 
+  it('is never an offer that holds no more than one for which the request was too long, whatever came after', () => {
+    const story: Story = [
+      ['lumen:lumen/spark', 'context'],
+      ['orion:lumen/spark', 'overloaded'],
+    ];
+    expect(after(story)).toBe('orion:orion/titan');
+  });
+
   it.each(['overloaded', 'timeout', 'malformed', 'interrupted'] as const)(
     'is an offer of another provider at once after %s',
     (kind) => expect(after([['lumen:lumen/spark', kind]])).toBe('orion:lumen/spark'),

@@ -10,7 +10,7 @@ const served = sampleQuote(sampleOffer('lumen:lumen/spark'));
 const baseline = sampleQuote(sampleOffer('orion:orion/titan'), { input: 10, output: 30 });
 const expecting = (outputTokens: number) => ({ ...baseline, outputTokens });
 const attempt = attemptOf('r1', { usage: { input: 1_000, output: 200, reasoning: 100 } });
-const end = { at: START_MS + 5, totalMs: 900 };
+const end = { at: START_MS + 5, totalMs: 900, caller: 'key-1' };
 
 const ended = (attempts: readonly Attempt[], change: object = {}) =>
   outcomeOf({ decision: sampleDecision([sampleRung(served)], { baseline }), attempts, ...end, ...change });
@@ -49,6 +49,7 @@ describe('an outcome', () => {
       costStatus: 'exact',
       baselineCost: 19_000_000,
       totalMs: 900,
+      caller: 'key-1',
     });
   });
 

@@ -73,4 +73,18 @@ describe('health', () => {
       }),
     );
   });
+
+  it('ends no cooldown and lengthens none when the wall clock jumps', () => {
+    const clock = createFakeClock();
+    let ahead = 0;
+    const health = createHealth({ clock: { ...clock, now: () => clock.now() + ahead } });
+    health.cool(offer, 10_000, 'rate limit');
+    ahead = 3_600_000;
+    expect(health.view(offer)).toMatchObject({ state: 'open', untilMs: clock.now() + ahead + 10_000 });
+    ahead = -3_600_000;
+    clock.advance(9_999);
+    expect(health.view(offer).state).toBe('open');
+    clock.advance(1);
+    expect(health.view(offer).state).toBe('trial');
+  });
 });

@@ -82,6 +82,15 @@ describe('the price table', () => {
     expect([input(AT - 1), input(AT)]).toEqual([undefined, 10_000_000]);
   });
 
+  it('still charges with what it has seen when the wall clock is put back', () => {
+    const { table, input } = tableOf();
+    const now = (at: number) => basePrice(table.now(O3, at)?.rates ?? [], 'input');
+    table.applyReadings([reading('one', AT, [row(10, 40)])], AT);
+    table.applyReadings([reading('one', AT + DAY, [row(12, 48)])], AT + DAY);
+    expect([input(AT - DAY), input(AT), input(AT + DAY)]).toEqual([undefined, 10_000_000, 12_000_000]);
+    expect([now(AT - DAY), now(AT), now(AT + DAY)]).toEqual([12_000_000, 12_000_000, 12_000_000]);
+  });
+
   it('moves on the very next question after a cut that two sources state', () => {
     const { table, input } = tableOf();
     table.applyReadings([reading('one', AT, [row(10, 40)]), reading('two', AT, [row(10, 40)])], AT);
