@@ -138,8 +138,9 @@ const decideAmong = (offers: number, perModel = OFFERS_PER_MODEL): (() => Decisi
       profile,
       quotes,
       rejected: [],
-      quality: (model) => beliefs.quality({ model, task, band, difficulty, at: NOW, halfLifeMs }),
+      quality: (model) => beliefs.standing({ model, task, band, difficulty, at: NOW, halfLifeMs }),
       exchangeRate: 0.02,
+      purse: { small: nanoFromUsd(0.0004), saved: nanoFromUsd(0.001) },
       rng,
       explore: 'allowed',
     });

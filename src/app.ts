@@ -4,36 +4,40 @@ import { schedule } from 'node-cron';
 import { createTransport } from './adapters/transport.ts';
 import { createBackground } from './app/background.ts';
 import { boardOf } from './app/board.ts';
-import { recallCaps } from './app/caps.ts';
+import { openCluster } from './app/cluster.ts';
 import { createDrain } from './app/drain.ts';
 import { createJudge } from './app/judge.ts';
+import { createJudging } from './app/judging.ts';
 import { openLearner, recallSpend, teachMarket } from './app/learning.ts';
 import { limitsOf } from './app/limits.ts';
-import { openMarket, type OpenMarket } from './app/market.ts';
-import { openPriceMemory, type PriceMemory } from './app/price-memory.ts';
+import { openMarket } from './app/market.ts';
+import { openMetrics } from './app/meters.ts';
+import { openPolicies } from './app/policies.ts';
+import { openPriceMemory } from './app/price-memory.ts';
 import { startProbing } from './app/probe-schedule.ts';
-import { openLedger, openSecret, openStore } from './app/state.ts';
+import { createRepeats } from './app/repeats.ts';
+import { tieReplicas } from './app/replicas.ts';
+import { createTaking } from './app/rewards.ts';
+import { openLedger, openSecret } from './app/state.ts';
 import { createAddressList } from './auth/addresses.ts';
 import { createFeedbackTokens } from './auth/feedback-token.ts';
 import { createKeyring } from './auth/keys.ts';
 import type { Config } from './config.ts';
+import { createCalibration } from './core/calibration.ts';
 import type { Decision } from './core/decision.ts';
+import { requestIdAt } from './core/request-id.ts';
 import type { Outcome } from './core/outcome.ts';
 import type { Clock, Rng } from './core/ports.ts';
 import { openDispatch } from './app/dispatching.ts';
-import { createMetrics } from './http/metrics.ts';
 import type { LagMeter } from './http/pressure.ts';
 import { createServer } from './http/server.ts';
-import type { LivePolicies } from './policy/watch.ts';
-import { createPolicies } from './policy/watch.ts';
-import { formatProblem } from './policy/yaml-file.ts';
 import { createDryRun, createRoute } from './route.ts';
 
 const VERSION = '0.1.0';
 const EVERY_MINUTE = '* * * * *';
 
 /** Begins with the time: what is written together lies together in the ledger's indexes, which halves what it writes. */
-const orderedId = (clock: Clock): string => `${clock.now().toString(16).padStart(12, '0')}-${randomUUID()}`;
+const orderedId = (clock: Clock): string => requestIdAt(clock.now(), randomUUID());
 
 export type AppWorld = {
   readonly clock: Clock;
@@ -46,49 +50,36 @@ export type AppWorld = {
   readonly log?: { write(line: string): void };
 };
 
-const openPolicies = ({ policies }: Config, say: (line: string) => void): Promise<LivePolicies> =>
-  createPolicies({
-    directory: policies,
-    onChange: (all) => say(`policies reloaded: ${all.map(({ name }) => name).join(', ')}`),
-    onProblems: (problems) => problems.forEach((problem) => say(formatProblem(problem))),
-  });
-
-type Counted = { readonly market: OpenMarket; readonly memory: PriceMemory; readonly policies: LivePolicies };
-
-const openMetrics = (config: Config, { market, memory, policies }: Counted) => {
-  const { offers, latency } = market;
-  const providers = new Set(config.providers.map(({ name }) => name));
-  const keys = new Set<string>(offers.map(({ key }) => key));
-  const policy = (name: string): boolean => policies.get(name) !== undefined;
-  const known = { policy, provider: (name: string) => providers.has(name), offer: (key: string) => keys.has(key) };
-  return createMetrics({ known, latencyAges: () => latency.ages(), prices: memory.numbers });
-};
-
 /** @throws Error that says what to mend: a bad policy, an unknown feed, a ledger held by another process */
 const openParts = async (config: Config, { clock, rng, say }: AppWorld, toClose: AsyncDisposableStack) => {
   const policies = await openPolicies(config, say);
   toClose.defer(() => policies.close());
-  const store = await openStore(config, clock);
-  toClose.defer(() => store.close());
   const ledger = await openLedger(config, { clock, say });
   toClose.defer(() => ledger.close());
+  const cluster = await openCluster(config, { clock, say, ledger, policies });
+  toClose.defer(() => cluster.close());
+  const { store, degraded } = cluster;
+  const replicas = tieReplicas({ sharing: cluster.sharing, clock, say, ledger });
   const memory = await openPriceMemory({ history: ledger.prices, clock, say });
   toClose.defer(() => memory.close());
   const market = await openMarket(config, {
     clock,
     rng,
     store,
-    process: randomUUID(),
+    process: cluster.replica,
     memory,
     onPriceChange: memory.changed,
     onFeedFault: (feed, why) => say(`feed ${feed}: ${why}`),
+    ...(replicas && { onReading: replicas.onReading, onCooldown: replicas.onCooldown }),
   });
-  const learner = await openLearner({ market, ledger, rng });
-  const spent = { policies: policies.list(), ledger, at: clock.now() };
-  await recallSpend({ ...spent, learner });
-  if (!config.redis) await recallCaps({ ...spent, keys: config.keys, providers: config.providers, store });
-  const metrics = openMetrics(config, { market, memory, policies });
-  return { policies, store, ledger, memory, market, learner, metrics, secret: await openSecret(config) };
+  const calibration = createCalibration();
+  const learner = await openLearner({ market, ledger, rng, calibration, ...(replicas && { others: replicas.others }) });
+  await recallSpend({ policies: policies.list(), ledger, learner, at: clock.now() });
+  const metrics = openMetrics(config, { market, memory, policies, degraded });
+  const keyring = createKeyring(config.keys);
+  replicas?.listen({ market, learner, policies, keyring });
+  const secret = await openSecret(config);
+  return { policies, store, cluster, replicas, ledger, memory, market, calibration, learner, metrics, keyring, secret };
 };
 
 /** What does not open closes what has opened: a process that refuses to start must also end. */
@@ -104,12 +95,23 @@ type Parts = Awaited<ReturnType<typeof openParts>>;
 /** What a request goes through, and what hears of it afterwards. */
 const wireRequests = (config: Config, world: AppWorld, parts: Parts) => {
   const { clock } = world;
-  const { policies, store, ledger, memory, market, learner, metrics } = parts;
+  const { policies, store, replicas, ledger, memory, market, calibration, learner, metrics } = parts;
+  const newId = (): string => orderedId(clock);
+  const taking = createTaking(calibration);
   const transport = createTransport();
   const background = createBackground(world.say);
-  const { dispatch, settleProviders } = openDispatch(config, { ...world, market, store, transport });
-  const judge = createJudge({ ledger, learner });
-  const probing = startProbing(config, { ...world, ...parts, dispatch, newId: () => orderedId(clock) });
+  const { dispatch, settleProviders } = openDispatch(config, { ...world, market, store, transport, taking });
+  const judge = createJudge({ ledger, learner, calibration, taking });
+  const repeats = createRepeats((feedback) => background.run(judge.hear(feedback)));
+  const judging = createJudging({
+    ...world,
+    ...parts,
+    recallsCounter: !config.redis,
+    dispatch,
+    newId,
+    hear: judge.hear,
+  });
+  const probing = startProbing(config, { ...world, ...parts, dispatch, newId });
   const observe = (decision: Decision, outcome: Outcome): void => {
     probing.noticed(decision);
     metrics.decided(decision);
@@ -117,12 +119,14 @@ const wireRequests = (config: Config, world: AppWorld, parts: Parts) => {
     memory.settled(outcome);
     teachMarket(market, decision, outcome);
     judge.ended(decision, outcome);
+    repeats.ended(decision, outcome);
+    replicas?.settled(decision, outcome);
   };
   const deciders = { policies, market: market.market, learner, clock };
   const dryRun = createDryRun(deciders);
   const route = createRoute({
     ...deciders,
-    dispatch,
+    dispatch: judging.dispatch,
     store,
     ledger,
     keepsCalls: ledger.keepsCalls ?? false,
@@ -130,18 +134,18 @@ const wireRequests = (config: Config, world: AppWorld, parts: Parts) => {
     observe,
     background: background.run,
   });
-  return { transport, background, judge, probing, dryRun, route };
+  return { transport, background, judge, judging, probing, dryRun, route };
 };
 
 const wire = (config: Config, world: AppWorld, parts: Parts) => {
   const { clock } = world;
-  const { policies, store, ledger, memory, market, learner, metrics } = parts;
-  const { transport, background, judge, probing, dryRun, route } = wireRequests(config, world, parts);
+  const { policies, store, cluster, ledger, memory, market, learner, metrics } = parts;
+  const { transport, background, judge, judging, probing, dryRun, route } = wireRequests(config, world, parts);
   const stopping = new AbortController();
   const server = createServer({
     pipeline: { route, dryRun },
     entry: {
-      keyring: createKeyring(config.keys),
+      keyring: parts.keyring,
       addresses: createAddressList(config.allow),
       requestId: () => orderedId(clock),
     },
@@ -159,6 +163,7 @@ const wire = (config: Config, world: AppWorld, parts: Parts) => {
           ...(market.offers.length > 0 ? [] : ['nothing is on offer']),
           ...[ledger.fault()].filter((why) => why !== undefined),
         ]),
+      degraded: cluster.degraded,
       metrics,
       version: VERSION,
       log: { level: config.log, ...(world.log ? { stream: world.log } : {}) },
@@ -175,14 +180,14 @@ const wire = (config: Config, world: AppWorld, parts: Parts) => {
     closeServer: () => server.close(),
     endAnswers: () => stopping.abort(),
     stopWork: () => {
-      const work = [market.refresh.stop(), probing.stop(), Promise.resolve(minutely.destroy())];
+      const work = [market.refresh.stop(), probing.stop(), judging.stop(), Promise.resolve(minutely.destroy())];
       policies.close();
       return Promise.all(work);
     },
     settle: async () => {
       await background.idle();
-      await memory.close();
-      await Promise.all([ledger.close(), store.close(), transport.close()]);
+      await Promise.all([memory.close(), parts.replicas?.close()]);
+      await Promise.all([ledger.close(), cluster.close(), transport.close()]);
     },
   });
   const { close, hurry } = drain;

@@ -14,6 +14,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./commands/demo.ts')).demo,
   route: async () => (await import('./commands/route.ts')).route,
   replay: async () => (await import('./commands/replay.ts')).replay,
+  backtest: async () => (await import('./commands/backtest.ts')).backtest,
+  learn: async () => (await import('./commands/learn.ts')).learn,
   prices: async () => (await import('./commands/prices.ts')).prices,
   policies: async () => (await import('./commands/policies.ts')).policies,
   ledger: async () => (await import('./commands/ledger.ts')).ledger,

@@ -17,12 +17,14 @@ export type Guess = {
 const beliefsOf = (guess: Guess, { dataset }: RouterWorld, promptOf: () => Prompt | undefined): Beliefs => {
   const lengths = freshBeliefs(dataset);
   const columns = new Map<string, number>(dataset.sellers.map(({ offer }, column) => [offer.model, column]));
+  const standing: Beliefs['standing'] = ({ model }) => {
+    const prompt = promptOf();
+    return prompt ? guess.quality(columns.get(model) ?? 0, prompt) : { mean: 0.5, sd: 0 };
+  };
   return {
     ...lengths,
-    quality: ({ model }) => {
-      const prompt = promptOf();
-      return prompt ? guess.quality(columns.get(model) ?? 0, prompt) : { mean: 0.5, sd: 0 };
-    },
+    quality: standing,
+    standing,
     learn: ({ reward, ...lesson }) => {
       lengths.learn(lesson);
       const prompt = promptOf();

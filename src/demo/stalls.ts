@@ -60,7 +60,7 @@ const sells = (seller: string, wireId: string, stall: Stall & { readonly model: 
 export const OFFERS: readonly SimOffer[] = [
   sells('quarry', 'granite-large-2', {
     model: 'quarry/granite-large',
-    price: [3, 0.3, 15],
+    price: [5, 0.5, 25],
     speed: [28, 0.23],
     flaky: 0.6,
   }),
@@ -93,11 +93,11 @@ export const OFFERS: readonly SimOffer[] = [
   sells('nimbus', 'current-70b', { model: 'tidal/current-70b', price: [0.6, 0.3, 2], speed: [12, 0.13], flaky: 0.8 }),
   sells('nimbus', 'granite-large', {
     model: 'quarry/granite-large',
-    price: [3.3, 0.66, 16.5],
+    price: [5.5, 1.1, 27.5],
     speed: [24, 0.2],
     flaky: 0.8,
   }),
-  sells('nimbus', 'obelisk-1', { model: 'summit/obelisk-1', price: [5, 1.25, 18], speed: [38, 0.18], flaky: 0.8 }),
+  sells('nimbus', 'obelisk-1', { model: 'summit/obelisk-1', price: [6, 1.5, 24], speed: [38, 0.18], flaky: 0.8 }),
   sells('foundry', 'anvil-coder', {
     model: 'foundry/anvil-coder',
     price: [0.6, 0.12, 2.3],

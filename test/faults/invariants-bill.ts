@@ -56,6 +56,10 @@ const judgeSums = ({ view: { outcome }, heard }: Pair): readonly Finding[] => {
   ];
 };
 
+/** Every call of one request at its seller's own charge. */
+export const judgeCalls = (view: RequestView, calls: readonly BilledCall[]): readonly Finding[] =>
+  linesOf(view, calls).flatMap(judgeLine);
+
 /** I5: the ledger is the sum of the bills; where it cannot know, it says so and has set enough aside. */
 export const matchesBills = (evidence: Evidence): readonly Finding[] => {
   const { cell, calls, views } = evidence;
@@ -71,10 +75,10 @@ export const matchesBills = (evidence: Evidence): readonly Finding[] => {
   const flagged = views.some(({ outcome }) => outcome?.costStatus !== 'exact');
   return [
     ...pairs.flatMap(({ view, heard }) =>
-      linesOf(
+      judgeCalls(
         view,
         calls.filter(({ marker }) => marker === heard.marker),
-      ).flatMap(judgeLine),
+      ),
     ),
     ...pairs.flatMap(judgeSums),
     ...(isKnown
