@@ -1,14 +1,14 @@
 // Builds every part and wires it; the only place that constructs things. Read top to bottom it is the wiring diagram.
 import { randomUUID } from 'node:crypto';
-import { schedule } from 'node-cron';
 import { createTransport } from './adapters/transport.ts';
 import { createBackground } from './app/background.ts';
 import { boardOf } from './app/board.ts';
 import { openCluster } from './app/cluster.ts';
 import { createDrain } from './app/drain.ts';
+import { every } from './app/every.ts';
 import { createJudge } from './app/judge.ts';
 import { createJudging } from './app/judging.ts';
-import { openLearner, recallSpend, teachMarket } from './app/learning.ts';
+import { openLearner, teachMarket } from './app/learning.ts';
 import { limitsOf } from './app/limits.ts';
 import { openMarket } from './app/market.ts';
 import { openMetrics } from './app/meters.ts';
@@ -34,7 +34,7 @@ import { createServer } from './http/server.ts';
 import { createDryRun, createRoute } from './route.ts';
 
 const VERSION = '0.1.0';
-const EVERY_MINUTE = '* * * * *';
+const MINUTE_MS = 60_000;
 
 /** Begins with the time: what is written together lies together in the ledger's indexes, which halves what it writes. */
 const orderedId = (clock: Clock): string => requestIdAt(clock.now(), randomUUID());
@@ -73,11 +73,11 @@ const openParts = async (config: Config, { clock, rng, say }: AppWorld, toClose:
     ...(replicas && { onReading: replicas.onReading, onCooldown: replicas.onCooldown }),
   });
   const calibration = createCalibration();
-  const learner = await openLearner({ market, ledger, rng, calibration, ...(replicas && { others: replicas.others }) });
-  await recallSpend({ policies: policies.list(), ledger, learner, at: clock.now() });
+  const learning = { market, ledger, rng, calibration, tally: store, at: clock.now() };
+  const learner = await openLearner({ ...learning, others: replicas?.others });
   const metrics = openMetrics(config, { market, memory, policies, degraded });
   const keyring = createKeyring(config.keys);
-  replicas?.listen({ market, learner, policies, keyring });
+  replicas?.listen({ market, learner, keyring });
   const secret = await openSecret(config);
   return { policies, store, cluster, replicas, ledger, memory, market, calibration, learner, metrics, keyring, secret };
 };
@@ -120,7 +120,7 @@ const wireRequests = (config: Config, world: AppWorld, parts: Parts) => {
     teachMarket(market, decision, outcome);
     judge.ended(decision, outcome);
     repeats.ended(decision, outcome);
-    replicas?.settled(decision, outcome);
+    replicas?.settled(decision);
   };
   const deciders = { policies, market: market.market, learner, clock };
   const dryRun = createDryRun(deciders);
@@ -173,14 +173,14 @@ const wire = (config: Config, world: AppWorld, parts: Parts) => {
     clock,
     limits: limitsOf(config),
   });
-  const minutely = schedule(EVERY_MINUTE, () => void market.refresh.due(), { noOverlap: true });
+  const refreshing = every(MINUTE_MS, clock, market.refresh.due);
 
   const drain = createDrain({
     clock,
     closeServer: () => server.close(),
     endAnswers: () => stopping.abort(),
     stopWork: () => {
-      const work = [market.refresh.stop(), probing.stop(), judging.stop(), Promise.resolve(minutely.destroy())];
+      const work = [market.refresh.stop(), probing.stop(), judging.stop(), refreshing.stop()];
       policies.close();
       return Promise.all(work);
     },

@@ -13,7 +13,7 @@ import type { Journal } from './dispatch/trial.ts';
 import type { Learner } from './learn/learner.ts';
 import type { Market } from './market/market.ts';
 import { type Address, addressOf, type PolicyBook } from './policy/address.ts';
-import { holdsFor } from './policy/limits.ts';
+import { budgetCounter, budgetsOf, countOn, holdsFor } from './policy/limits.ts';
 import { match } from './policy/match.ts';
 
 /** The longest that a request waits for an offer to come back. */
@@ -70,15 +70,21 @@ export const createDryRun =
     return learner.decide({ ask, at, policy: address.policy, rule, plan, profile, ...quoted, pinned });
   };
 
-/** Takes the holds of the policy and the key on their spend, or refuses. */
+/** Takes the holds of the policy and the key on their spend, or refuses. A budget counts what is expected, and refuses nothing. */
 const holdIn =
-  (store: Store) =>
+  ({ store, policies }: Pick<RouteDeps, 'store' | 'policies'>) =>
   async (decision: Decision, caller: Caller): Promise<void> => {
-    const { requestId, policy, plan, at } = decision;
-    // Most have no cap on spend: then what it could cost at most is nobody's question.
-    if (!plan.limits.spend && !caller.spend) return;
-    const holds = holdsFor({ policy, plan, caller, at, amount: mostItCanCost(decision) });
-    const reserved = await store.reserve(requestId, holds);
+    const { requestId, policy, plan, at, ladder } = decision;
+    const known = policies.get(policy);
+    const budgets = known ? budgetsOf(known) : [];
+    const isCapped = plan.limits.spend !== undefined || caller.spend !== undefined;
+    // Most have neither: then what it could cost at most is nobody's question.
+    if (!isCapped && budgets.length === 0) return;
+    const holds = isCapped ? holdsFor({ policy, plan, caller, at, amount: mostItCanCost(decision) }) : [];
+    const counter = budgetCounter(policy);
+    const amount = ladder[0]?.quote.cost ?? ZERO_USD;
+    const counts = budgets.map(({ periodMs }) => countOn({ counter, periodMs, at, amount }));
+    const reserved = await store.reserve(requestId, [...holds, ...counts]);
     if (reserved.ok) return;
     const full = holds.find(({ key }) => key === reserved.refused);
     throw new RouterError(
@@ -114,15 +120,19 @@ const journalIn =
       const records: readonly LedgerRecord[] = [...first, { kind: 'dispatch', note }];
       first = [];
       const written = ledger.append(records);
-      // Refused at once where it cannot be kept: then the call must not leave.
-      return { safe: keepsCalls ? Promise.race([written, KEPT]) : written, written };
+      if (!keepsCalls) return { safe: written, written };
+      // Refused at once where it cannot be kept: then the call must not leave. Once it is kept, an answer need not wait for the database;
+      // a commit that fails later refuses the requests after this one, and the next start finds the call where it was kept.
+      const kept = Promise.race([written, KEPT]);
+      void written.catch(() => undefined);
+      return { safe: kept, written: kept };
     };
   };
 
 export const createRoute = (deps: RouteDeps): Route => {
   const { store, ledger, learner, dispatch, observe, background, settleProviders } = deps;
   const decide = decideSoon(createDryRun(deps), deps.clock);
-  const hold = holdIn(store);
+  const hold = holdIn(deps);
   const journalOf = journalIn(deps);
 
   const settle = async (decision: Decision, outcome: Outcome, caller: Caller): Promise<void> => {
@@ -143,7 +153,7 @@ export const createRoute = (deps: RouteDeps): Route => {
     await hold(decision, ask.caller);
     learner.committed(decision);
     const dispatched = await dispatch(decision, ask, journalOf(decision, ask.caller)).catch(async (fault: unknown) => {
-      // The ledger did not take the note, so nothing was answered; what may have left is counted when the ledger is opened again.
+      // The ledger did not take the note of the first call, or the store could not be asked for it: nothing has left.
       background(store.settle(decision.requestId, ZERO_USD));
       throw fault;
     });

@@ -10,7 +10,8 @@ import { readPolicies } from '../policy/load.ts';
 import { formatProblem } from '../policy/yaml-file.ts';
 import { createDryRun, type DryRun } from '../route.ts';
 import { createMemoryStore } from '../store/memory.ts';
-import { openLearner, recallSpend } from './learning.ts';
+import { createRecall } from './caps.ts';
+import { openLearner } from './learning.ts';
 import { openMarket } from './market.ts';
 import { ledgerFile } from './state.ts';
 
@@ -40,19 +41,20 @@ export const openAdviser = async (
   const { policies, problems } = await readPolicies(config.policies);
   if (problems.length > 0) throw new Error(problems.map(formatProblem).join('\n'));
   const quiet = (): undefined => undefined;
+  const store = createMemoryStore({ clock });
   const market = await openMarket(config, {
     clock,
     rng,
-    store: createMemoryStore({ clock }),
+    store,
     process: randomUUID(),
     onPriceChange: quiet,
     onFeedFault: quiet,
   });
   const ledger = await openToRead(config);
   try {
-    const learner = await openLearner({ market, ledger, rng });
+    const learner = await openLearner({ market, ledger, rng, tally: store, at: clock.now() });
     const all = [...policies.values()];
-    await recallSpend({ policies: all, ledger, learner, at: clock.now() });
+    await createRecall(() => ({ ...config, policies: all, ledger, at: clock.now(), store }))();
     const book = { get: (name: string) => policies.get(name), list: () => all };
     return { dryRun: createDryRun({ policies: book, market: market.market, learner, clock }), offers: market.offers };
   } finally {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import type { ModelKey, Offer, OfferKey } from '../core/offer.ts';
-import type { Clock, Rng, Store } from '../core/ports.ts';
+import type { Clock, Rng, Store, Tally } from '../core/ports.ts';
 import type { PriceSheet } from '../core/price.ts';
 import { createIsNamed, createPriorOf, loadCatalogue, type Prior } from '../market/catalogue.ts';
 import { createConversations } from '../market/conversations.ts';
@@ -24,6 +24,7 @@ import type { PriceMemory } from './price-memory.ts';
 import { createPriceThread, type PriceThreadDeps } from './price-thread.ts';
 import { PRICING } from './pricing-files.ts';
 import { readPrior, rowsOfPrior } from './prior-file.ts';
+import { createCanPay } from './provider-budgets.ts';
 import { createSelects } from './selection.ts';
 import { sellersOf } from './sellers.ts';
 import { openSpeeds } from './speeds.ts';
@@ -31,7 +32,7 @@ import { openSpeeds } from './speeds.ts';
 export type MarketWorld = {
   readonly clock: Clock;
   readonly rng: Rng;
-  readonly store: Store;
+  readonly store: Store & Tally;
   /** Names this process where several share a store. */
   readonly process: string;
   readonly onPriceChange: (change: PriceChange) => void;
@@ -109,6 +110,7 @@ export const openMarket = async (config: Config, world: MarketWorld) => {
     conversations,
     clock,
     rng,
+    canPay: createCanPay(config, { tally: world.store, clock }),
   });
   const feeds = feedsOf(config, clock, { offers, known: seed.rows }).map(({ feed }) => feed.name);
   const refresh = openRefresh(config, world, { offers, board: table, reads: feeds.length > 0, onSpeeds });

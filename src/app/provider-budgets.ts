@@ -1,14 +1,39 @@
 // The budgets that providers have of their own: asked call by call, since only a call knows whose it is, and settled with the outcome.
 import type { Config } from '../config.ts';
+import type { Decision, Quote } from '../core/decision.ts';
 import type { Outcome } from '../core/outcome.ts';
-import type { Store } from '../core/ports.ts';
+import type { SpendLimit } from '../core/policy.ts';
+import type { Clock, Store, Tally } from '../core/ports.ts';
 import type { Purse } from '../dispatch/calls.ts';
+import { callCap, upperBound } from '../dispatch/reserve.ts';
 import { holdOn } from '../policy/limits.ts';
 
 const idOf = (requestId: string, attempt: number): string => `${requestId}/${attempt}`;
 
-export const createProviderBudgets = ({ providers }: Config, store: Store) => {
-  const limits = new Map(providers.flatMap(({ name, spend }) => (spend ? [[name, spend] as const] : [])));
+const limitsIn = ({ providers }: Pick<Config, 'providers'>): ReadonlyMap<string, SpendLimit> =>
+  new Map(providers.flatMap(({ name, spend }) => (spend ? [[name, spend] as const] : [])));
+
+/** Whether a seller's budget has room for one more call, as far as is known without asking. */
+export const createCanPay = (
+  config: Pick<Config, 'providers'>,
+  { tally, clock }: { readonly tally: Tally; readonly clock: Clock },
+): ((quote: Quote, asked: Pick<Decision, 'profile' | 'plan'>) => boolean) | undefined => {
+  const limits = limitsIn(config);
+  if (limits.size === 0) return undefined;
+  return (quote, asked) => {
+    const { provider } = quote.offer;
+    const limit = limits.get(provider);
+    if (!limit) return true;
+    const at = clock.now();
+    const cap = callCap(asked, quote, { guarded: true });
+    const amount = upperBound(quote, { at, cap, profile: asked.profile });
+    const hold = holdOn({ counter: `provider/${provider}`, limit, at, amount });
+    return tally.known(hold.key) + hold.amount <= (hold.limit ?? Number.POSITIVE_INFINITY);
+  };
+};
+
+export const createProviderBudgets = (config: Config, store: Store) => {
+  const limits = limitsIn(config);
 
   const purse: Purse = {
     guards: (provider) => limits.has(provider),

@@ -38,6 +38,7 @@ export const CONSTRAINTS = [
   'max_cost',
   'first_token',
   'health',
+  'budget',
 ] as const;
 export type Constraint = (typeof CONSTRAINTS)[number];
 

@@ -65,7 +65,8 @@ export interface Provider {
 export type Hold = {
   /** Names the counter and its window, e.g. policy/support/2026-11-24. */
   readonly key: string;
-  readonly limit: NanoUsd;
+  /** Absent: it is counted, and never refused. */
+  readonly limit?: NanoUsd;
   readonly amount: NanoUsd;
   /** How long the counter is kept after its last change. */
   readonly ttlMs: number;
@@ -77,13 +78,22 @@ export interface Store {
     id: string,
     holds: readonly Hold[],
   ): Promise<{ readonly ok: true } | { readonly ok: false; readonly refused: string }>;
-  /** Turns a reservation into its true cost; once, further calls do nothing. */
+  /**
+   * Turns a reservation into its true cost; once, further calls do nothing. Never rejects in a store that requests are given: what somebody
+   * else cannot be told now, that store tells later.
+   */
   settle(id: string, cost: NanoUsd): Promise<void>;
   /** Settled plus reserved. */
   spent(key: string): Promise<NanoUsd>;
   /** True when `holder` has the lease for the next `ttlMs`. */
   lease(name: string, holder: string, ttlMs: number): Promise<boolean>;
   close(): Promise<void>;
+}
+
+/** What a store of this process can say without asking anybody. */
+export interface Tally {
+  /** Settled plus reserved, as far as it is known here: to the last nano-dollar where the store is this process's own; of others, what was last heard. */
+  known(key: string): NanoUsd;
 }
 
 export interface Ledger {

@@ -85,7 +85,7 @@ export type ExplorationSpend = {
   spend(policy: string, cost: NanoUsd, at: number): void;
 };
 
-/** Counts in memory; days are UTC. A restart forgets at most one day's exploring. */
+/** Counts in memory; days are UTC. What was explored before a restart is told by whoever opens the learner. */
 export const createExplorationSpend = (): ExplorationSpend => {
   const days = new Map<string, { day: number; spent: NanoUsd }>();
   const spent = (policy: string, at: number): NanoUsd => {

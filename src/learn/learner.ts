@@ -96,7 +96,7 @@ const createTeacher = ({ beliefs, pacer, exploration }: LearnerDeps, taught: Req
     const answered =
       outcome.status === 'ok' ? ladder.find(({ quote }) => quote.offer.key === outcome.offer) : undefined;
     const expected = answered ? { expected: answered.quote.cost } : {};
-    pacer.settle({ policy, plan, cost: outcome.cost, ...expected, at: outcome.at });
+    pacer.settle({ policy, plan, cost: outcome.cost, ...expected, at: decision.at });
     const lesson = lessonOf(decision, outcome);
     if (lesson) taught({ lesson, turn: 0 });
   },
@@ -108,7 +108,7 @@ const createTeacher = ({ beliefs, pacer, exploration }: LearnerDeps, taught: Req
     if (lesson) taught({ lesson, was, turn: now.at(-1)?.at ?? 0 });
   },
 
-  /** Spent before this process began: a restart gives nobody a fresh budget. */
+  /** In a replay, where nothing is learned: what a request came to. */
   spentBefore: (spent: Parameters<Pacer['settle']>[0]): void => pacer.settle(spent),
 
   /** Another process has explored under this policy. */

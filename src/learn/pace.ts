@@ -1,10 +1,11 @@
 // How a budget is going: what is spent and left of its period, how costs turned out next to what was expected, what exploring may still cost.
-import { addUsd, type NanoUsd, nanoFromUsd, usdOf, ZERO_USD } from '../core/money.ts';
+import { type NanoUsd, nanoFromUsd, usdOf, ZERO_USD } from '../core/money.ts';
 import type { Objective } from '../core/policy.ts';
+import { type Window as Period, windowAt } from '../core/window.ts';
 import type { Purse } from './purse.ts';
-import { createWindow, type Window } from './window.ts';
+import { createWindow, WINDOW, type Window } from './window.ts';
 
-/** Arrivals assumed before any are seen: a thousand a period, worth five requests of experience. */
+/** Arrivals assumed before any are seen: a thousand a period, worth five requests of experience, less as the window fills: a busy policy is not held to it. */
 const PRIOR_ARRIVALS = 5;
 const PRIOR_PER_PERIOD = 1_000;
 /** Requests what is left must last for, however late in the period it is: nobody gets all of it. */
@@ -37,7 +38,9 @@ export type Budget = Extract<Objective, { kind: 'budget' }>;
 
 export type Pace = {
   readonly window: Window;
-  period: number;
+  /** The window of the calendar that is running. */
+  period: Period;
+  /** Settled and under way in it, when it was last looked at. */
   spent: NanoUsd;
   /** Requests in this period, and how many a millisecond there were in the last whole one. */
   arrivals: number;
@@ -57,7 +60,7 @@ export type Pace = {
 
 export type Solved = {
   readonly objective: string;
-  readonly period: number;
+  readonly period: Period;
   readonly at: number;
   readonly rate: number;
   /** Dollars each request still expected may cost; of budgets only. */
@@ -65,9 +68,11 @@ export type Solved = {
   readonly explorable: number;
 };
 
+const NEVER: Period = { start: Number.NEGATIVE_INFINITY, end: Number.NEGATIVE_INFINITY };
+
 export const createPace = (): Pace => ({
   window: createWindow(),
-  period: Number.NEGATIVE_INFINITY,
+  period: NEVER,
   spent: ZERO_USD,
   arrivals: 0,
   lastArrivalsPerMs: 0,
@@ -79,13 +84,17 @@ export const createPace = (): Pace => ({
   explorable: 0,
 });
 
-/** Budgets run in periods counted from the epoch, so a day is a UTC day. */
-export const enter = (pace: Pace, { periodMs }: Budget, at: number): void => {
-  const period = Math.floor(at / periodMs);
-  if (period <= pace.period) return;
-  pace.lastArrivalsPerMs = period === pace.period + 1 ? pace.arrivals / periodMs : 0;
-  pace.period = period;
-  pace.spent = ZERO_USD;
+/**
+ * Turns to the period that `at` (epoch ms) lies in, wherever the clock has gone. Nothing of one period is carried over into the next but how busy it was.
+ * @param spent what has been spent in that period
+ */
+export const enter = (pace: Pace, { periodMs }: Budget, at: number, spent: NanoUsd): void => {
+  pace.spent = spent;
+  const { start, end } = pace.period;
+  if (at >= start && at < end) return;
+  const next = windowAt(periodMs, at);
+  pace.lastArrivalsPerMs = next.start === end ? pace.arrivals / (end - start) : 0;
+  pace.period = next;
   pace.arrivals = 0;
 };
 
@@ -97,11 +106,14 @@ const correction = ({ settled, expected, paid }: Pace): number => {
 };
 
 /** Dollars each request still expected in this period may cost. The busier of the recent rate of arrival and the last period's is expected to go on. */
-export const allowance = (pace: Pace, { amount, periodMs }: Budget, at: number): number => {
+export const allowance = (pace: Pace, { amount }: Budget, at: number): number => {
   const left = usdOf(amount) - usdOf(pace.spent);
   const since = pace.window.since() ?? at;
-  const recent = (pace.window.size() + PRIOR_ARRIVALS) / (at - since + (PRIOR_ARRIVALS * periodMs) / PRIOR_PER_PERIOD);
-  const timeLeft = (pace.period + 1) * periodMs - at;
+  const { start, end } = pace.period;
+  const seen = pace.window.size();
+  const assumed = PRIOR_ARRIVALS * (1 - seen / (WINDOW + 1));
+  const recent = (seen + assumed) / (at - since + (assumed * (end - start)) / PRIOR_PER_PERIOD);
+  const timeLeft = end - at;
   return left / Math.max(LEAST_EXPECTED, Math.max(recent, pace.lastArrivalsPerMs) * timeLeft) / correction(pace);
 };
 
@@ -118,7 +130,8 @@ export const correct = (pace: Pace, cost: NanoUsd, expected: NanoUsd): void => {
  * One that is borrowed for has to be made good for by many requests going cheap, and these lose more than it wins.
  */
 export const purseOf = (pace: Pace, budget: Budget, at: number): Purse => {
-  const gone = Math.min(1, Math.max(0, at / budget.periodMs - pace.period));
+  const { start, end } = pace.period;
+  const gone = Math.min(1, Math.max(0, (at - start) / (end - start)));
   return {
     small: nanoFromUsd(DEAR * Math.max(0, allowance(pace, budget, at))),
     saved: nanoFromUsd(Math.max(0, gone * usdOf(budget.amount) - usdOf(pace.spent))),
@@ -143,5 +156,3 @@ export const save = (pace: Pace, { amount }: Budget, extra: NanoUsd): void => {
 };
 
 export const explorableOf = ({ explorable }: Pace): NanoUsd => nanoFromUsd(Math.max(0, explorable));
-
-export const spend = (pace: Pace, cost: NanoUsd): void => void (pace.spent = addUsd(pace.spent, cost));

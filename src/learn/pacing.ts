@@ -2,6 +2,7 @@
 import type { Decision } from '../core/decision.ts';
 import { type NanoUsd, nanoUsd, usdOf } from '../core/money.ts';
 import type { Objective, Plan } from '../core/policy.ts';
+import { type Books, createBooks } from './books.ts';
 import { explorationCost } from './exploration.ts';
 import {
   allowance,
@@ -16,7 +17,6 @@ import {
   purseOf,
   save,
   savedFor,
-  spend,
 } from './pace.ts';
 import type { Purse } from './purse.ts';
 
@@ -55,7 +55,7 @@ export type Settled = {
   readonly cost: NanoUsd;
   /** What the offer that answered was expected to cost, where one answered. */
   readonly expected?: NanoUsd;
-  /** When it was settled; its period bears the cost. */
+  /** When it was decided; its period bears the cost. */
   readonly at: number;
 };
 
@@ -121,14 +121,9 @@ const createPaces = (): ((policy: string, objective: Objective) => Pace) => {
   };
 };
 
-type Noted = { readonly objective: Budget | Floor; readonly reference: number | undefined };
-
 /** A decision that is acted upon joins the window. */
-const note = (pace: Pace, decision: Decision, { objective, reference }: Noted): void => {
-  if (objective.kind === 'budget') {
-    enter(pace, objective, decision.at);
-    save(pace, objective, explorationCost(decision));
-  }
+const note = (pace: Pace, decision: Decision, objective: Budget | Floor, reference: number | undefined): void => {
+  if (objective.kind === 'budget') save(pace, objective, explorationCost(decision));
   const [chosen] = decision.ladder;
   if (chosen) chose(pace, chosen.quote.cost);
   pace.arrivals += 1;
@@ -136,13 +131,24 @@ const note = (pace: Pace, decision: Decision, { objective, reference }: Noted): 
   pace.window.add(decision, objective.kind === 'floor' ? (reference ?? referenceOf(decision, objective)) : undefined);
 };
 
-/** @param replicas how many processes spend from each budget now: what is left of it is shared among them */
-export const createPacer = (replicas: () => number = () => 1): Pacer => {
-  const paceOf = createPaces();
+export type PacerDeps = {
+  /** How many processes spend from each budget now: what is left of it is shared among them. Absent: one. */
+  readonly replicas?: (() => number) | undefined;
+  /** Absent: what is settled here is all that is spent. */
+  readonly books?: Books | undefined;
+};
+
+export const createPacer = ({ replicas = () => 1, books = createBooks() }: PacerDeps = {}): Pacer => {
+  const paceFor = createPaces();
+  /** As of now. */
+  const paceOf = (policy: string, objective: Budget | Floor, at: number): Pace => {
+    const pace = paceFor(policy, objective);
+    if (objective.kind === 'budget') enter(pace, objective, at, books.spent(policy, objective, at));
+    return pace;
+  };
 
   const solve = (policy: string, objective: Budget | Floor, at: number): number => {
-    const pace = paceOf(policy, objective);
-    if (objective.kind === 'budget') enter(pace, objective, at);
+    const pace = paceOf(policy, objective, at);
     const text = JSON.stringify(objective);
     if (pace.solved && isFresh(pace, text, at)) return pace.solved.rate;
     if (pace.window.size() === 0) return COLD_RATE;
@@ -173,24 +179,22 @@ export const createPacer = (replicas: () => number = () => 1): Pacer => {
       }
     },
     explorable: (policy, { objective }) =>
-      objective.kind === 'budget' ? explorableOf(paceOf(policy, objective)) : undefined,
+      objective.kind === 'budget' ? explorableOf(paceFor(policy, objective)) : undefined,
     purse: (policy, { objective }, at) => {
       if (objective.kind !== 'budget') return undefined;
-      const { small, saved } = purseOf(paceOf(policy, objective), objective, at);
+      const { small, saved } = purseOf(paceOf(policy, objective, at), objective, at);
       return { small, saved: nanoUsd(Math.floor(saved / replicas())) };
     },
     observe: (decision, reference) => {
       const { objective } = decision.plan;
       // A request pinned to one offer says nothing of what a rate would choose.
       if ((objective.kind === 'budget' || objective.kind === 'floor') && decision.reason !== 'pinned')
-        note(paceOf(decision.policy, objective), decision, { objective, reference });
+        note(paceOf(decision.policy, objective, decision.at), decision, objective, reference);
     },
     settle: ({ policy, plan: { objective }, cost, expected, at }) => {
       if (objective.kind !== 'budget') return;
-      const pace = paceOf(policy, objective);
-      if (expected !== undefined) correct(pace, cost, expected);
-      enter(pace, objective, at);
-      if (Math.floor(at / objective.periodMs) === pace.period) spend(pace, cost);
+      if (expected !== undefined) correct(paceFor(policy, objective), cost, expected);
+      books.settled?.(policy, objective, at, cost);
     },
   };
 };

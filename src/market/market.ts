@@ -22,6 +22,8 @@ export type MarketDeps = {
   readonly conversations: Conversations;
   readonly clock: Clock;
   readonly rng: Rng;
+  /** Whether the seller's own budget has room for the call; absent: always. */
+  readonly canPay?: Floor['canPay'];
 };
 
 export type MarketQuestion = {
@@ -51,6 +53,7 @@ export const createMarket = (deps: MarketDeps) => {
     tokensOf,
     lastServed: deps.conversations.lastServed(profile.conversation),
     luck,
+    canPay: deps.canPay,
   });
 
   const baselineOf = (inquiry: Inquiry, floor: Floor): Quote | undefined => {

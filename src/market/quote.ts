@@ -25,6 +25,8 @@ export type Floor = {
   readonly lastServed: { readonly offer: OfferKey; readonly cachedTokens: number } | undefined;
   /** Uniform in [0,1): lets an offer that is coming back take its share. */
   readonly luck: number;
+  /** Whether the seller's own budget has room for the call, as far as is known; absent: always. */
+  readonly canPay?: ((quote: Quote, inquiry: Inquiry) => boolean) | undefined;
 };
 
 export type Inquiry = { readonly plan: Plan; readonly profile: Profile; readonly dialect: DialectName };
@@ -69,25 +71,35 @@ const isUp = (health: HealthView, luck: number): boolean => health.share >= 1 ||
 /** When every offer is left alone, one request in ten is sent all the same: so they are never all given up, nor all overrun. */
 const PANIC_SHARE = 0.1;
 
-/** Who of the able is asked: the healthy; else those that are coming back; else all of them or, mostly, nobody. */
-const askable = (able: readonly Quote[], { healthOf, luck }: Floor): readonly Quote[] => {
-  const up = able.filter((quote) => isUp(healthOf(quote.offer.key), luck));
-  if (up.length > 0) return up;
-  const coming = able.filter((quote) => healthOf(quote.offer.key).state === 'ramp');
-  if (coming.length > 0) return coming;
-  return luck < PANIC_SHARE ? able : [];
+type Standing = { readonly quote: Quote; readonly health: HealthView; readonly isPaid: boolean };
+
+/**
+ * Who of the able is asked: the healthy; else those that are coming back; else all of them or, mostly, nobody. One whose seller cannot be
+ * paid is no reason to leave those alone that rest: with it alone nobody would answer.
+ */
+const askable = (able: readonly Standing[], luck: number): readonly Standing[] => {
+  const asked = [
+    able.filter(({ health }) => isUp(health, luck)),
+    able.filter(({ health }) => health.state === 'ramp'),
+    luck < PANIC_SHARE ? able : [],
+  ];
+  const isHopeless = able.every(({ isPaid }) => !isPaid);
+  return asked.find((some) => some.some(({ isPaid }) => isPaid || isHopeless)) ?? [];
 };
 
-const sickness = ({ offer }: Quote, { state, why, untilMs }: HealthView): Rejection => ({
-  offer: offer.key,
-  by: 'health',
-  detail: why ? `${state}: ${why}` : state,
-  ...(untilMs === undefined ? {} : { untilMs }),
-});
+const sickness = ({ quote: { offer }, health: { state, why, untilMs }, isPaid }: Standing): Rejection =>
+  isPaid || state !== 'closed'
+    ? {
+        offer: offer.key,
+        by: 'health',
+        detail: why ? `${state}: ${why}` : state,
+        ...(untilMs === undefined ? {} : { untilMs }),
+      }
+    : { offer: offer.key, by: 'budget', detail: `the budget of ${offer.provider} is spent` };
 
 /** Hard constraints first, then dollars, then health. */
 export const quoteAll = (offers: readonly Offer[], inquiry: Inquiry, floor: Floor): Quotes => {
-  const able: Quote[] = [];
+  const able: Standing[] = [];
   const rejected: Rejection[] = [];
   for (const offer of offers) {
     const subject = { offer, require: inquiry.plan.require, profile: inquiry.profile, dialect: inquiry.dialect };
@@ -100,12 +112,11 @@ export const quoteAll = (offers: readonly Offer[], inquiry: Inquiry, floor: Floo
     const latency = inquiry.plan.require.firstTokenMs === undefined ? undefined : floor.latencyOf(offer.key);
     const after = firstFailure(AFTER_PRICING, { ...subject, quote, firstToken: latency?.judged });
     if (after) rejected.push({ offer: offer.key, ...after });
-    else able.push(quote);
+    else able.push({ quote, health: floor.healthOf(offer.key), isPaid: floor.canPay?.(quote, inquiry) ?? true });
   }
-  const asked = askable(able, floor);
-  if (asked.length === able.length) return { quotes: able, rejected };
-  const sick = able
-    .filter((quote) => !asked.includes(quote))
-    .map((quote) => sickness(quote, floor.healthOf(quote.offer.key)));
-  return { quotes: asked, rejected: [...rejected, ...sick] };
+  const asked = askable(able, floor.luck);
+  const quotes = asked.map(({ quote }) => quote);
+  if (asked.length === able.length) return { quotes, rejected };
+  const left = able.filter((each) => !asked.includes(each));
+  return { quotes, rejected: [...rejected, ...left.map(sickness)] };
 };

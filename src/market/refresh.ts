@@ -35,11 +35,12 @@ const named = (feed: Feed, reading: FeedReading): NamedReading => ({
 /** Reads feeds when they are due, and says what went wrong. */
 const createReader = (deps: RefreshDeps, report: (applied: Applied) => void) => {
   const { clock, rng, table } = deps;
-  const dueAt = new Map<string, number>(deps.feeds.map(({ feed }) => [feed.name, 0]));
+  /** Monotonic: a wall clock that jumps neither silences a feed nor has it read again and again. */
+  const dueAt = new Map<string, number>();
   const stopping = new AbortController();
 
   const wait = (feed: Feed, ms: number): void => {
-    dueAt.set(feed.name, clock.now() + ms * (1 + JITTER * (rng.next() - 0.5)));
+    dueAt.set(feed.name, clock.elapsed() + ms * (1 + JITTER * (rng.next() - 0.5)));
   };
 
   const fails = (feed: Feed, fault: unknown): undefined => {
@@ -70,7 +71,7 @@ const createReader = (deps: RefreshDeps, report: (applied: Applied) => void) => 
         return fails(feed, fault);
       }
     },
-    isDue: ({ feed }: ScheduledFeed): boolean => (dueAt.get(feed.name) ?? 0) <= clock.now(),
+    isDue: ({ feed }: ScheduledFeed): boolean => clock.elapsed() >= (dueAt.get(feed.name) ?? 0),
     stop: () => stopping.abort(),
   };
 };

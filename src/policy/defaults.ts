@@ -1,7 +1,7 @@
 // What holds where a policy file says nothing. The only place: explain, schema.json and docs/policies.md print it.
 import { nanoFromUsd } from '../core/money.ts';
 import type { Plan } from '../core/policy.ts';
-import { PERIODS_MS } from './units.ts';
+import { PERIODS_MS } from '../core/window.ts';
 
 /** Of the answers, where a judge is named without a share. */
 export const JUDGED_SHARE = 0.02;

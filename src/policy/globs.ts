@@ -2,16 +2,23 @@
 import type { ModelKey } from '../core/offer.ts';
 
 type Pattern = { readonly written: string; readonly dotted: string };
+type Prepared = { readonly patterns: readonly Pattern[]; readonly places: Map<ModelKey, number> };
+
+/** Models whose place in a list is remembered. */
+const MOST_PLACES = 10_000;
 
 // Anthropic writes claude-sonnet-4-5 where others write 4.5. Dates (-0314, -20250929) have more digits and stay.
 const dotted = (text: string): string => text.replace(/(?<=\d)-(?=\d{1,2}(?!\d))/g, '.');
 
-const prepared = new WeakMap<readonly string[], readonly Pattern[]>();
+const prepared = new WeakMap<readonly string[], Prepared>();
 
-const prepare = (patterns: readonly string[]): readonly Pattern[] => {
+const prepare = (patterns: readonly string[]): Prepared => {
   const known = prepared.get(patterns);
   if (known) return known;
-  const fresh = patterns.map((text) => ({ written: text.toLowerCase(), dotted: dotted(text.toLowerCase()) }));
+  const fresh = {
+    patterns: patterns.map((text) => ({ written: text.toLowerCase(), dotted: dotted(text.toLowerCase()) })),
+    places: new Map<ModelKey, number>(),
+  };
   prepared.set(patterns, fresh);
   return fresh;
 };
@@ -50,11 +57,17 @@ const globMatches = (pattern: string, text: string): boolean => {
  * The patterns are kept prepared per list, so hand in the same list each time (a policy's own).
  */
 export const placeOfModel = (patterns: readonly string[], model: ModelKey): number => {
+  const { patterns: list, places } = prepare(patterns);
+  const known = places.get(model);
+  if (known !== undefined) return known;
   const written = model.toLowerCase();
   const withDots = dotted(written);
-  return prepare(patterns).findIndex(
+  const place = list.findIndex(
     (pattern) => globMatches(pattern.written, written) || globMatches(pattern.dotted, withDots),
   );
+  if (places.size >= MOST_PLACES) places.clear();
+  places.set(model, place);
+  return place;
 };
 
 export const matchesModel = (patterns: readonly string[], model: ModelKey): boolean =>

@@ -1,37 +1,43 @@
-// Which counters a request must find room in before it is sent: caps on spend of its policy and its key, per calendar window in UTC.
+// Which counters a request stands on: caps it must find room in before it is sent, and budgets that only count it. All per calendar window in UTC.
 import type { Caller } from '../core/ask.ts';
 import { type NanoUsd, nanoUsd, ZERO_USD } from '../core/money.ts';
-import type { Plan, SpendLimit } from '../core/policy.ts';
+import type { Objective, Plan, Policy, SpendLimit } from '../core/policy.ts';
 import type { Hold } from '../core/ports.ts';
-import { PERIODS_MS, periodOf } from './units.ts';
+import { PERIODS_MS, periodOf, windowAt } from '../core/window.ts';
 
-/** A request that began in one window may settle in the next: its counter outlives the window by this much. */
-const SLACK_MS = PERIODS_MS.hour;
-/** Days in the longest month: a counter must not go before its month does. */
-const LONGEST_MONTH_MS = 31 * PERIODS_MS.day;
+/** A counter must not go before its window does, and the longest is a month of 31 days. */
+const lengthOf = (periodMs: number): number => (periodOf(periodMs) === 'month' ? 31 * PERIODS_MS.day : periodMs);
 
-type Window = { readonly start: number; readonly end: number; readonly lengthMs: number };
+/**
+ * Counted from its last change, a counter is kept for two windows and an hour: requests that began in it settle after it, and a clock that
+ * was set back by no more than a window comes to it once more.
+ */
+const keptFor = (periodMs: number): number => 2 * lengthOf(periodMs) + PERIODS_MS.hour;
 
-/** Hours and days begin as in UTC, weeks on Monday, months on the first; any other length counts from the epoch. */
-const windowAt = (periodMs: number, at: number): Window => {
-  const date = new Date(at);
-  const [year, month, day] = [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()];
-  const period = periodOf(periodMs);
-  if (period === 'month')
-    return { start: Date.UTC(year, month), end: Date.UTC(year, month + 1), lengthMs: LONGEST_MONTH_MS };
-  const sinceMonday = (date.getUTCDay() + 6) % 7;
-  const start = period === 'week' ? Date.UTC(year, month, day - sinceMonday) : Math.floor(at / periodMs) * periodMs;
-  return { start, end: start + periodMs, lengthMs: periodMs };
+/** Names the counter with its window: policy/support/day/2026-11-24T00:00:00.000Z. */
+export const counterOf = (counter: string, periodMs: number, at: number): string =>
+  `${counter}/${periodOf(periodMs) ?? `${periodMs}ms`}/${new Date(windowAt(periodMs, at).start).toISOString()}`;
+
+export type CountQuestion = {
+  /** Names the counter without its window: policy/support. */
+  readonly counter: string;
+  readonly periodMs: number;
+  /** Epoch ms. */
+  readonly at: number;
+  readonly amount: NanoUsd;
 };
 
-/** Epoch ms at which the window that `at` lies in began. */
-export const windowStart = (periodMs: number, at: number): number => windowAt(periodMs, at).start;
+/** Counts, and refuses nothing. */
+export const countOn = ({ counter, periodMs, at, amount }: CountQuestion): Hold => ({
+  key: counterOf(counter, periodMs, at),
+  amount,
+  ttlMs: keptFor(periodMs),
+});
 
 /** A hold, and when its window ends: then there is room again for certain. */
 export type SpendHold = Hold & { readonly resetsAt: number };
 
 export type LimitQuestion = {
-  /** Names the counter without its window: policy/support. */
   readonly counter: string;
   readonly limit: SpendLimit;
   /** Epoch ms. */
@@ -40,19 +46,30 @@ export type LimitQuestion = {
   readonly amount: NanoUsd;
 };
 
-/** Pure. Keys read policy/support/day/2026-11-24T00:00:00.000Z. */
-export const holdOn = ({ counter, limit, at, amount }: LimitQuestion): SpendHold => {
-  const { start, end, lengthMs } = windowAt(limit.periodMs, at);
-  const period = periodOf(limit.periodMs) ?? `${limit.periodMs}ms`;
-  return {
-    key: `${counter}/${period}/${new Date(start).toISOString()}`,
-    // A soft limit only asks whether it is reached.
-    ...(limit.soft
-      ? { limit: nanoUsd(Math.max(0, limit.amount - 1)), amount: ZERO_USD }
-      : { limit: limit.amount, amount }),
-    ttlMs: lengthMs + SLACK_MS,
-    resetsAt: end,
-  };
+/** Pure. */
+export const holdOn = ({ counter, limit, at, amount }: LimitQuestion): SpendHold => ({
+  ...countOn({ counter, periodMs: limit.periodMs, at, amount }),
+  // A soft limit only asks whether it is reached.
+  ...(limit.soft ? { limit: nanoUsd(Math.max(0, limit.amount - 1)), amount: ZERO_USD } : { limit: limit.amount }),
+  resetsAt: windowAt(limit.periodMs, at).end,
+});
+
+export type Budget = Extract<Objective, { kind: 'budget' }>;
+
+/** What a budget steers by: all requests of its policy. */
+export const budgetCounter = (policy: string): string => `budget/${policy}`;
+
+const budgets = new WeakMap<Policy, readonly Budget[]>();
+
+/** The budgets a policy and its rules pace themselves by, one for each length of period. Whatever rule a request falls under, all of them count it. */
+export const budgetsOf = (policy: Policy): readonly Budget[] => {
+  const known = budgets.get(policy);
+  if (known) return known;
+  const all = [policy.plan.objective, ...policy.rules.flatMap(({ change }) => change.objective ?? [])];
+  const found = all.filter((objective): objective is Budget => objective.kind === 'budget');
+  const each = found.filter(({ periodMs }, at) => found.findIndex((other) => other.periodMs === periodMs) === at);
+  budgets.set(policy, each);
+  return each;
 };
 
 export type SpendQuestion = {
@@ -66,7 +83,7 @@ export type SpendQuestion = {
   readonly amount: NanoUsd;
 };
 
-/** Whose spend a request counts as, beside the provider's, which is known only call by call. A `budget` objective steers and stops nothing. */
+/** The caps a request stands under, beside the provider's, which is known only call by call. */
 export const holdsFor = ({ policy, plan, caller, at, amount }: SpendQuestion): readonly SpendHold[] => {
   const { spend } = plan.limits;
   return [

@@ -2,6 +2,7 @@
 import { type NanoUsd, nanoUsd, type PicoUsdPerUnit, picoUsdPerUnit } from '../core/money.ts';
 import { isModelKey, type ModelKey, modelKey } from '../core/offer.ts';
 import type { NumberTest } from '../core/policy.ts';
+import { type Period, PERIODS, PERIODS_MS, periodOf } from '../core/window.ts';
 
 export type Unit<Value> = {
   /** What stands in a message: "money". */
@@ -20,17 +21,9 @@ export type Unit<Value> = {
 export type RateUsd = { readonly amount: NanoUsd; readonly periodMs: number };
 export type QualityFloor = { readonly share: number; readonly of: ModelKey };
 
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
+const { hour: HOUR, day: DAY } = PERIODS_MS;
 
-/** A month counts as thirty days where a length is needed; spend windows follow the calendar (policy/limits.ts). */
-export const PERIODS_MS = { hour: HOUR, day: DAY, week: 7 * DAY, month: 30 * DAY } as const;
-export type Period = keyof typeof PERIODS_MS;
-
-const PERIODS: readonly Period[] = ['hour', 'day', 'week', 'month'];
 const isPeriod = (text: string): text is Period => Object.hasOwn(PERIODS_MS, text);
-export const periodOf = (periodMs: number): Period | undefined =>
-  PERIODS.find((period) => PERIODS_MS[period] === periodMs);
 
 // Decimal text is moved by its exponent and never multiplied, so $0.07 is exactly 70 000 000 nano-dollars.
 const shifted = (decimal: string, places: number): number => Number(`${decimal}e${places}`);

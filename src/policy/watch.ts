@@ -21,6 +21,8 @@ export type LivePolicies = {
   list(): readonly Policy[];
   /** Of the last reading; empty when all is well. */
   problems(): readonly Problem[];
+  /** Called after every swap, with what held before it. */
+  swapped(hear: (before: readonly Policy[]) => void): void;
   /** Reads the directory now, for file systems that tell of no changes. */
   reload(): Promise<void>;
   close(): void;
@@ -56,16 +58,20 @@ export const createPolicies = async ({ directory, onChange, onProblems }: Polici
   let held: Held = first.policies;
   let problems: readonly Problem[] = [];
   let closed = false;
+  const ears: ((before: readonly Policy[]) => void)[] = [];
 
   const reload = async (): Promise<void> => {
     const read = await readPolicies(directory);
     if (closed) return;
     const next = keepLastGood(held, read, directory);
-    const changed = !isDeepStrictEqual(sorted(held), sorted(next));
+    const before = sorted(held);
+    const changed = !isDeepStrictEqual(before, sorted(next));
     held = next;
     problems = read.problems;
     if (problems.length > 0) onProblems(problems);
-    if (changed) onChange(sorted(held));
+    if (!changed) return;
+    onChange(sorted(held));
+    for (const hear of ears) hear(before);
   };
 
   // One reading at a time, and one more for whatever moved meanwhile.
@@ -83,6 +89,7 @@ export const createPolicies = async ({ directory, onChange, onProblems }: Polici
     get: (name) => held.get(name),
     list: () => sorted(held),
     problems: () => problems,
+    swapped: (hear) => void ears.push(hear),
     reload: reloadInTurn,
     close: () => {
       closed = true;

@@ -1,10 +1,8 @@
 // A bulletin board within one process: what stands alone has nobody to tell, and tests put several replicas around one board.
-import type { Bulletin, Heard, Notice } from '../core/bulletin.ts';
-
-type Ears = Parameters<Bulletin['follow']>[0];
+import type { Bulletin, BulletinEars, Heard, Notice } from '../core/bulletin.ts';
 
 export const createMemoryBoard = () => {
-  const followers = new Map<string, Ears>();
+  const followers = new Map<string, BulletinEars>();
   const pins = new Map<string, string>();
 
   const post = (from: string, notice: Notice): void => {
@@ -17,7 +15,13 @@ export const createMemoryBoard = () => {
 
   const joinAs = (replica: string): Bulletin => ({
     post: (notice) => post(replica, notice),
-    follow: (ears) => void followers.set(replica, ears),
+    follow: (ears) => {
+      followers.set(replica, ears);
+      queueMicrotask(() => {
+        ears.joined();
+        ears.missed();
+      });
+    },
     pin: async (name, value) => void pins.set(name, value),
     pinned: async (name) => pins.get(name),
     state: { connected: true, lost: 0, waiting: 0 },

@@ -91,8 +91,17 @@ export const openRedisBulletin = ({ url, prefix = '{bourse}:', replica, clock }:
     const order = createOrder(replica);
     following = (async () => {
       for await (const entry of readStream({ redis: reader, key, clock, stopped: stopped.signal })) {
+        if ('joined' in entry) {
+          ears.joined();
+          if (entry.missed) ears.missed();
+          continue;
+        }
         const { heard, missed } = order(entry);
-        if (missed) ears.missed(entry.from);
+        if (missed) {
+          // A pin may have been told of in what is missing as well.
+          ears.joined();
+          ears.missed();
+        }
         for (const notice of heard) ears.notice(notice);
       }
     })();
@@ -102,7 +111,8 @@ export const openRedisBulletin = ({ url, prefix = '{bourse}:', replica, clock }:
     post: telling.add,
     follow,
     pin: async (name, value) => {
-      if (value.length > MOST_PIN_BYTES) throw new Error(`${name} is too large to share: ${value.length} characters`);
+      if (value.length > MOST_PIN_BYTES)
+        throw new RangeError(`${name} is too large to share: ${value.length} characters`);
       await writer.set(pinKey(name), value);
     },
     pinned: async (name) => (await writer.get(pinKey(name))) ?? undefined,

@@ -3,17 +3,18 @@ import { type Heard, type Notice, TOPICS } from '../core/bulletin.ts';
 
 /** One entry: who wrote it, the how-manieth of theirs it is, and its notices as JSON. */
 export type Entry = {
-  readonly id: string;
   readonly from: string;
   readonly seq: number;
-  readonly notices: readonly Notice[];
+  readonly notices: string;
 };
 
 const FIELDS = { from: 'r', seq: 's', notices: 'n' } as const;
 /** Replicas remembered; one comes with every start of a process. */
 const MOST_REPLICAS = 10_000;
 
-export const fieldsOf = ({ from, seq, notices }: Omit<Entry, 'id'>): string[] => [
+type Telling = Pick<Entry, 'from' | 'seq'> & { readonly notices: readonly Notice[] };
+
+export const fieldsOf = ({ from, seq, notices }: Telling): string[] => [
   FIELDS.from,
   from,
   FIELDS.seq,
@@ -29,20 +30,24 @@ const isNotice = (value: unknown): value is Notice =>
   TOPICS.some((topic) => topic === value.topic) &&
   'body' in value;
 
-/** A topic of a later version is left out; an entry that is none of ours is undefined. */
-export const entryOf = (id: string, fields: readonly string[]): Entry | undefined => {
+/** An entry that is none of ours is undefined. */
+export const entryOf = (fields: readonly string[]): Entry | undefined => {
   const at = (name: string): string | undefined => {
     const index = fields.indexOf(name);
     return index < 0 ? undefined : fields[index + 1];
   };
-  const from = at(FIELDS.from);
+  const [from, notices] = [at(FIELDS.from), at(FIELDS.notices)];
   const seq = Number(at(FIELDS.seq));
-  if (from === undefined || !Number.isSafeInteger(seq)) return undefined;
+  return from === undefined || notices === undefined || !Number.isSafeInteger(seq) ? undefined : { from, seq, notices };
+};
+
+/** Topics of a later version are left out. */
+const noticesIn = (text: string): readonly Notice[] => {
   try {
-    const notices: unknown = JSON.parse(at(FIELDS.notices) ?? '');
-    return Array.isArray(notices) ? { id, from, seq, notices: notices.filter(isNotice) } : undefined;
+    const notices: unknown = JSON.parse(text);
+    return Array.isArray(notices) ? notices.filter(isNotice) : [];
   } catch {
-    return undefined;
+    return [];
   }
 };
 
@@ -55,7 +60,8 @@ export const createOrder = (self: string) => {
     if (last.size >= MOST_REPLICAS && before === undefined) last.clear();
     last.set(from, seq);
     return {
-      heard: notices.map((notice) => ({ ...notice, from })),
+      // Read only now: a replica hears everything it has said itself.
+      heard: noticesIn(notices).map((notice) => ({ ...notice, from })),
       missed: before !== undefined && seq > before + 1,
     };
   };

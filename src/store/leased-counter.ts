@@ -20,6 +20,8 @@ const REFUSED_FOR_MS = 100;
 /** Slices that nobody has used for as long go back: a dormant replica locks nobody out. */
 const IDLE_MS = 2_000;
 
+const DONE = Promise.resolve();
+
 export class LeasedCounter {
   readonly #deps: LeasedCounterDeps;
   readonly #pool = createPool();
@@ -29,6 +31,10 @@ export class LeasedCounter {
   #faults: { readonly count: number; readonly last?: unknown } = { count: 0 };
   #usedAt: number;
   #filling = false;
+  /** Without a limit: what is spent and held is told afterwards, once a second. Kept for its whole window, since what is known of it is asked for. */
+  #counted: { readonly hold: Hold; readonly until: number } | undefined;
+  /** Since others were last heard. */
+  #changed = false;
   /** One asks the shared store at a time. */
   #turn: Promise<unknown> = Promise.resolve();
   #turns = 0;
@@ -46,6 +52,7 @@ export class LeasedCounter {
   }
 
   #partOf({ limit }: Hold): number {
+    if (limit === undefined) return 0;
     return Math.floor((limit - this.#known) / (PARTS_EACH * Math.max(1, this.#deps.replicas())));
   }
 
@@ -77,10 +84,12 @@ export class LeasedCounter {
   }
 
   /** Out of the slices at hand. */
-  takeNow({ amount }: Hold): boolean {
+  takeNow(hold: Hold): boolean {
     this.#usedAt = this.#deps.clock.elapsed();
-    if (this.#pool.free() < amount) return false;
-    this.#pool.hold(amount);
+    if (hold.limit === undefined) this.#counted = { hold, until: this.#usedAt + hold.ttlMs };
+    else if (this.#pool.free() < hold.amount) return false;
+    this.#pool.hold(hold.amount);
+    this.#changed = true;
     return true;
   }
 
@@ -98,10 +107,12 @@ export class LeasedCounter {
 
   release(amount: NanoUsd, cost: NanoUsd): void {
     this.#pool.release(amount, cost);
+    this.#changed = true;
   }
 
   /** The next slice is fetched before the last one runs out, while nobody waits for it. */
   fillAhead(hold: Hold): void {
+    if (hold.limit === undefined) return;
     const enough = (): boolean => this.#pool.free() > this.#partOf(hold) / 2;
     const part = this.#partOf(hold);
     if (this.#filling || enough() || part <= hold.amount || this.#isRefused(part)) return;
@@ -118,22 +129,60 @@ export class LeasedCounter {
 
   /** By all replicas, what is free in our slices not counted. */
   spent(): Promise<NanoUsd> {
-    return this.#inTurn(async () => nanoUsd((await this.#deps.shared.spent(this.#deps.key)) - this.#pool.free()));
+    return this.#inTurn(async () => {
+      this.#known = await this.#deps.shared.spent(this.#deps.key);
+      return this.known();
+    });
+  }
+
+  /** The same without asking: what others spent since we last asked is not in it. */
+  known(): NanoUsd {
+    return nanoUsd(Math.max(0, this.#known - this.#pool.free()));
   }
 
   /** What can be given back now; with `all`, what is under way is charged as held. */
   fold(all: boolean): readonly Fold[] {
+    const before = this.#pool.free();
+    const folds = this.#foldable(all);
+    this.#known -= before - this.#pool.free();
+    return folds;
+  }
+
+  #foldable(all: boolean): readonly Fold[] {
     if (all) return this.#pool.foldAll();
-    const idle = this.#turns === 0 && this.#deps.clock.elapsed() - this.#usedAt >= IDLE_MS;
-    return idle ? this.#pool.fold() : [];
+    if (this.#turns > 0) return [];
+    // Without a limit a slice is what is held and no more.
+    if (this.#counted) return this.#pool.spent() > 0 || this.#pool.free() > 0 ? this.#pool.settleAll() : [];
+    return this.#deps.clock.elapsed() - this.#usedAt >= IDLE_MS ? this.#pool.fold() : [];
+  }
+
+  /** Without a limit: takes a slice for what is spent and held and was not told yet. @throws what the shared store throws while it is away */
+  cover(): Promise<unknown> {
+    const hold = this.#counted?.hold;
+    if (!hold || this.#pool.free() >= 0) return DONE;
+    return this.#inTurn(async () => {
+      const missing = -this.#pool.free();
+      if (missing > 0) await this.#fetchSlice(hold, missing);
+    });
+  }
+
+  /** Without a limit: hears what others have spent, where something was spent here. @throws as above */
+  async hear(): Promise<void> {
+    if (!this.#counted || !this.#changed) return;
+    await this.spent();
+    this.#changed = false;
   }
 
   /** The shared store has lost what it knew of our slices: what is left of them, to be reserved there under one new name. */
   rebase(): Slice | undefined {
-    return this.#pool.rebase(this.#deps.nameSlice());
+    const before = this.#pool.free();
+    const left = this.#pool.rebase(this.#deps.nameSlice());
+    this.#known -= before - this.#pool.free();
+    return left;
   }
 
   isDone(): boolean {
-    return this.#turns === 0 && this.#pool.isEmpty();
+    const isCounted = this.#counted !== undefined && this.#deps.clock.elapsed() < this.#counted.until;
+    return this.#turns === 0 && this.#pool.isEmpty() && !isCounted;
   }
 }

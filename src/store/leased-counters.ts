@@ -35,18 +35,28 @@ const createTelling = ({ shared, who, counters, totals }: Telling) => {
   const untold: Fold[] = [];
   /** What is owed to a shared store that was emptied is told first. */
   let restoring = false;
-  /** @throws what the shared store throws while it is away; what could not be told is told next time */
-  const fold = async ({ all }: { readonly all: boolean }): Promise<void> => {
-    for (const [key, counter] of counters) {
-      if (untold.length < MOST_UNTOLD) untold.push(...counter.fold(all));
-      if (counter.isDone()) counters.delete(key);
-    }
-    if (restoring) return;
+  const tell = async (): Promise<void> => {
     // One that could not be told keeps its cost: told again later it counts once, even if the first telling did arrive.
     for (let next = untold[0]; next; next = untold[0]) {
       await shared.settle(next.id, next.cost);
       untold.shift();
     }
+  };
+  const each = (does: (counter: LeasedCounter) => Promise<unknown>): Promise<unknown> =>
+    Promise.all([...counters.values()].map(does));
+  /** @throws what the shared store throws while it is away; what could not be told is told next time */
+  const fold = async ({ all }: { readonly all: boolean }): Promise<void> => {
+    // Where nothing will be told later, nothing may be left that no slice pays for.
+    if (all) await each((counter) => counter.cover());
+    for (const [key, counter] of counters) {
+      if (untold.length < MOST_UNTOLD) untold.push(...counter.fold(all));
+      if (counter.isDone()) counters.delete(key);
+    }
+    if (restoring) return;
+    // First what is under way anew, then what is over: others may see too much for a moment, never too little.
+    if (!all) await each((counter) => counter.cover());
+    await tell();
+    if (!all) await each((counter) => counter.hear());
   };
   /** What there is to tell of every counter, as of now: what was not told yet is in it, and is not told in another way. */
   const rebase = (): readonly Share[] => {
@@ -105,5 +115,6 @@ export const createCounters = ({ shared, clock, replica, who = replica, replicas
   };
 
   const telling = createTelling({ shared, who, counters, totals });
-  return { at, take, release, ...telling };
+  const known = (key: string): NanoUsd => counters.get(key)?.known() ?? ZERO_USD;
+  return { at, known, take, release, ...telling };
 };

@@ -1,6 +1,6 @@
 // Budgets of one replica among many: slices are reserved in the shared store ahead of need, so that requests neither wait for it nor outspend it.
 import { RouterError } from '../core/errors.ts';
-import type { Hold, Store } from '../core/ports.ts';
+import type { Hold, Store, Tally } from '../core/ports.ts';
 import { mergeHolds } from './holds.ts';
 import { createCounters, type LeasedStoreDeps } from './leased-counters.ts';
 import type { Share } from './share.ts';
@@ -30,7 +30,7 @@ const createRestoring = (
  * here. With the shared store gone requests go on out of the slices at hand, and then reject as the shared store does. A replica that dies
  * leaves its slices reserved until their window ends.
  */
-export const createLeasedStore = (deps: LeasedStoreDeps): Store => {
+export const createLeasedStore = (deps: LeasedStoreDeps): Store & Tally => {
   const { shared, clock } = deps;
   const counters = createCounters(deps);
   const reservations = new Map<string, readonly Hold[]>();
@@ -66,6 +66,7 @@ export const createLeasedStore = (deps: LeasedStoreDeps): Store => {
       reservations.delete(id);
     },
     spent: (key) => counters.at(key).spent(),
+    known: counters.known,
     lease: (name, holder, ttlMs) => shared.lease(name, holder, ttlMs),
     close: async () => {
       stopped.abort();

@@ -1,6 +1,6 @@
 // Budgets and leases of a single process: exact, because nothing else runs between the check and the change.
 import { addUsd, type NanoUsd, nanoUsd, ZERO_USD } from '../core/money.ts';
-import type { Clock, Hold, Store } from '../core/ports.ts';
+import type { Clock, Hold, Store, Tally } from '../core/ports.ts';
 import { mergeHolds } from './holds.ts';
 
 type MemoryStoreDeps = { readonly clock: Clock };
@@ -13,12 +13,11 @@ type Lease = { readonly holder: string; readonly expiresAt: number };
 const SWEEP_EVERY = 1_024;
 
 /** Time is monotonic: a wall clock that jumps must not free a budget. */
-export const createMemoryStore = ({ clock }: MemoryStoreDeps): Store => {
+export const createMemoryStore = ({ clock }: MemoryStoreDeps): Store & Tally => {
   const counters = new Map<string, Counter>();
   const reservations = new Map<string, Reservation>();
   const leases = new Map<string, Lease>();
   let changes = 0;
-
   const alive = <T extends { readonly expiresAt: number }>(entry: T | undefined): T | undefined =>
     entry && entry.expiresAt > clock.elapsed() ? entry : undefined;
 
@@ -52,7 +51,7 @@ export const createMemoryStore = ({ clock }: MemoryStoreDeps): Store => {
       sweep();
       if (alive(reservations.get(id))) return { ok: true };
       const wanted = mergeHolds(holds);
-      const full = wanted.find((hold) => totalOf(hold.key) + hold.amount > hold.limit);
+      const full = wanted.find(({ key, amount, limit }) => limit !== undefined && totalOf(key) + amount > limit);
       if (full) return { ok: false, refused: full.key };
       take(id, wanted);
       return { ok: true };
@@ -63,6 +62,7 @@ export const createMemoryStore = ({ clock }: MemoryStoreDeps): Store => {
       for (const hold of reservation?.holds ?? []) correct(hold, cost);
     },
     spent: async (key) => totalOf(key),
+    known: totalOf,
     lease: async (name, holder, ttlMs) => {
       sweep();
       const current = alive(leases.get(name));

@@ -66,6 +66,10 @@ export const createPool = () => {
       slices = size > 0 ? [{ id, size: nanoUsd(size) }] : [];
       return slices[0];
     },
+    /** Out of the slices at hand, and not told yet. */
+    spent: (): number => spent,
+    /** What was spent, whatever is still under way: the next slice is to cover that. */
+    settleAll,
     /** What to tell the shared store of slices that are done with. */
     fold: (): Fold[] => (held === 0 ? settleAll() : returnUnused()),
     /** For good: what is still under way is charged as held. */

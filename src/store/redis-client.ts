@@ -1,5 +1,6 @@
 // From an address to a connection: one Redis, a cluster of them, or the primary that sentinels name.
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { QuietSentinels } from './quiet-sentinels.ts';
 
 export type RedisClient = Redis | Cluster;
 /** Replies in the form ioredis has always given them. */
@@ -55,6 +56,7 @@ export const connectRedis = (url: string, options: ClientOptions): RedisClient =
       sentinels: nodesOf(hosts, PORTS.sentinel),
       name,
       failoverDetector: true,
+      Connector: QuietSentinels,
     });
   }
   const { scripts = {}, enableOfflineQueue = true, ...redisOptions } = common;

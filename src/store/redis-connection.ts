@@ -154,7 +154,8 @@ export const openRedisConnection = (options: RedisStoreOptions) => {
     gate.reopen();
     await epoch.look().catch(() => undefined);
   };
-  const ready = firstReady(redis).then(() => beat().catch(onMissed));
+  const there = firstReady(redis);
+  const ready = there.then(() => beat().catch(onMissed));
   const beating = ready.then(() => keepBeating({ redis, clock, stopped: stopped.signal, beat, onMissed }));
 
   return {
@@ -163,8 +164,9 @@ export const openRedisConnection = (options: RedisStoreOptions) => {
     members,
     epoch,
     ready,
+    // Not for the first beat: what was counted before there was a Redis is told in it.
     run: async <T>(command: () => Promise<T>): Promise<T> => {
-      await ready;
+      await there;
       return gate.pass(() => inTime(command(), commandMs));
     },
     isAway: (): boolean => missed || gate.isShut() || redis.status !== 'ready',

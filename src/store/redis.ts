@@ -9,7 +9,7 @@ import type { SharedStore } from './share.ts';
 const MAX_UNSURE = 1_000;
 
 const holdArguments = (holds: readonly Hold[]): string[] =>
-  holds.flatMap((hold) => [hold.limit, hold.amount, Math.ceil(hold.ttlMs)].map(String));
+  holds.flatMap(({ limit = Number.MAX_SAFE_INTEGER, amount, ttlMs }) => [limit, amount, Math.ceil(ttlMs)].map(String));
 
 /** Counters are of one epoch, reservations are not: one of an earlier epoch is settled into nothing. */
 const counterIn = (prefix: string, epoch: string, key: string): string => `${prefix}spent:${epoch}:${key}`;

@@ -16,7 +16,7 @@ export type Share = {
 /** Who says so: each share counts once, and what a replica says of itself replaces what the ledger said of it. */
 export type Witness = 'own' | 'ledger';
 
-/** A store of several replicas, which may be away, or come back with nothing in it. */
+/** A store of several replicas, which may be away, or come back with nothing in it. Then it rejects, and who uses it (leased.ts) tells it again. */
 export type SharedStore = Store & {
   /** It does not answer, or does not take what it is told. */
   readonly isAway: () => boolean;

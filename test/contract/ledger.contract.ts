@@ -284,6 +284,14 @@ export const ledgerContract = (open: OpenLedger): void => {
       expect(rows.map((row) => [row.key, row.requests, row.ambiguousCost])).toEqual([['support', 1, 50_000]]);
     });
 
+    it('tells beside each row what of it was decided for a reason, as if that had been asked for alone', async () => {
+      const rows = await ledger.spend({ ...ALL_TIME, parts: ['holdout', 'pinned'] }, 'policy');
+      const alone = await ledger.spend({ ...ALL_TIME, reason: 'holdout' }, 'policy');
+      expect(alone).toHaveLength(1);
+      expect(rows.flatMap(({ parts }) => Object.values(parts ?? {}))).toEqual(alone);
+      expect(rows.map(({ parts: _, ...row }) => row)).toEqual(await ledger.spend(ALL_TIME, 'policy'));
+    });
+
     it('counts a probe as money and not as a request, and learns nothing from it', async () => {
       const probed = await open('probed');
       const probe = { decision: { policy: '(probes)', reason: 'probe' as const } };

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { nanoUsd } from '../../src/core/money.ts';
 import { openRedisBulletin } from '../../src/store/bulletin-redis.ts';
 import { createLeasedStore } from '../../src/store/leased.ts';
+import { connectRedis } from '../../src/store/redis-client.ts';
 import { openRedisStore } from '../../src/store/redis.ts';
 import { systemClock } from '../../src/world.ts';
 import { onPath } from '../support/child-server.ts';
@@ -56,5 +59,23 @@ describe.skipIf(!inject('redisUrl')).each(GROUPS)('$name', ({ start }) => {
   describe('the board', () => {
     const prefix = `{${randomUUID()}}:`;
     bulletinContract((replica) => openRedisBulletin({ url: group.url, prefix, replica, clock: systemClock }));
+  });
+});
+
+describe.skipIf(!inject('redisUrl'))('a sentinel that is down', () => {
+  it('is passed over, and nothing is printed of it', async () => {
+    await using group = await startSentinelGroup(program);
+    const printed = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const down = createServer((socket) => socket.on('error', () => undefined).resetAndDestroy()).listen(0, '127.0.0.1');
+    await once(down, 'listening');
+    const { port } = down.address() as AddressInfo;
+    const client = connectRedis(group.url.replace(/\/bourse$/, `,127.0.0.1:${port}/bourse`), {});
+    await once(down, 'connection');
+    // What has been reset by then is heard of long before these have been answered.
+    for (let turn = 0; turn < 50; turn++) expect(await client.ping()).toBe('PONG');
+    client.disconnect();
+    down.close();
+    expect(printed.mock.calls).toEqual([]);
+    printed.mockRestore();
   });
 });

@@ -63,6 +63,18 @@ export const storeContract = (open: () => Store): void => {
       expect(await store.spent('again')).toBe(30);
     });
 
+    it('without a limit are counted and never refused, beside limits that are', async () => {
+      const counted = (amount: number) => ({ key: 'counted', amount: nanoUsd(amount), ttlMs: 60_000 });
+      expect(await store.reserve('counted-1', [counted(5 * DOLLAR), holdOn('beside', 60, 100)])).toEqual({ ok: true });
+      expect(await store.reserve('counted-2', [counted(7), holdOn('beside', 60, 100)])).toEqual({
+        ok: false,
+        refused: 'beside',
+      });
+      expect(await store.spent('counted')).toBe(5 * DOLLAR);
+      await store.settle('counted-1', nanoUsd(40));
+      expect([await store.spent('counted'), await store.spent('beside')]).toEqual([40, 40]);
+    });
+
     it('of nothing always succeed', async () => {
       expect(await store.reserve('nothing', [])).toEqual({ ok: true });
       await expect(store.settle('nothing', nanoUsd(5))).resolves.toBeUndefined();

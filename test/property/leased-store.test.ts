@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RouterError } from '../../src/core/errors.ts';
 import { nanoUsd } from '../../src/core/money.ts';
-import type { Store } from '../../src/core/ports.ts';
 import { createLeasedStore } from '../../src/store/leased.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
+import { awayStore, settleDown } from '../support/away-store.ts';
 import { createFakeClock } from '../support/clock.ts';
 
 const REPLICAS = 3;
@@ -33,28 +33,6 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 4_000 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('outage' as const), away: fc.boolean() }) },
 );
-
-/** A store that rejects while it is away; what it says arrives in a later turn, as over a wire. */
-const awayStore = (store: Store) => {
-  let away = false;
-  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
-    await Promise.resolve();
-    if (away) throw new RouterError('overloaded', 'away');
-    return work();
-  };
-  const wrapped: Store = {
-    reserve: (...words) => guarded(() => store.reserve(...words)),
-    settle: (...words) => guarded(() => store.settle(...words)),
-    spent: (key) => guarded(() => store.spent(key)),
-    lease: (...words) => guarded(() => store.lease(...words)),
-    close: () => store.close(),
-  };
-  return { store: wrapped, set: (now: boolean) => (away = now) };
-};
-
-const settleDown = async (): Promise<void> => {
-  for (let turn = 0; turn < 50; turn++) await Promise.resolve();
-};
 
 describe('replicas on slices of one store', () => {
   it('never pass a cap, and in the end the shared counters say exactly what was spent', async () => {
@@ -137,5 +115,30 @@ describe('replicas on slices of one store', () => {
     await expect(ask('more')).rejects.toMatchObject({ code: 'overloaded' });
     shared.set(false);
     expect(await ask('back')).toEqual({ ok: true });
+  });
+
+  it('settle without ever rejecting: what the shared store does not take is told until it does, and counts once', async () => {
+    const clock = createFakeClock();
+    const truth = createMemoryStore({ clock });
+    let told = 0;
+    const shared = {
+      ...truth,
+      // The second time it does arrive, and only the answer is lost.
+      settle: async (...words: Parameters<typeof truth.settle>): Promise<void> => {
+        told += 1;
+        if (told === 2 || told > 3) await truth.settle(...words);
+        if (told <= 3) throw new RouterError('overloaded', 'away');
+      },
+    };
+    const store = createLeasedStore({ shared, clock, replica: 'a', replicas: () => 1 });
+    await store.reserve('one', [{ key: 'k', limit: LIMIT, amount: nanoUsd(100), ttlMs: 3_600_000 }]);
+    await store.settle('one', nanoUsd(70));
+    for (let turn = 0; turn < 8; turn += 1) {
+      clock.advance(1_000);
+      await settleDown();
+    }
+    expect(told).toBeGreaterThan(3);
+    expect(await truth.spent('k')).toBe(70);
+    expect(store.known('k')).toBe(0);
   });
 });

@@ -6,6 +6,7 @@ import { modelKey, type Offer } from '../../../src/core/offer.ts';
 import type { Requirements } from '../../../src/core/policy.ts';
 import type { PriceSheet } from '../../../src/core/price.ts';
 import type { Needs } from '../../../src/core/profile.ts';
+import type { HealthView } from '../../../src/market/health.ts';
 import { type Floor, quoteAll } from '../../../src/market/quote.ts';
 import { sampleOffer, samplePlan, sampleProfile, sampleSheet } from '../../support/sample.ts';
 
@@ -123,6 +124,29 @@ describe('quotes', () => {
       luck: 0.9,
     };
     expect(keys(quoteAll([offer, other], ask(), floor(sheets, ramp)).quotes)).toEqual([other.key]);
+  });
+
+  it('does not take an offer whose seller cannot be paid for one that answers', () => {
+    const other = sampleOffer('p2:lumen/spark');
+    const sheets = [sheet, sampleSheet(other, { input: 1, output: 2 })];
+    const keys = (quotes: readonly Quote[]) => quotes.map((quote) => quote.offer.key);
+    const asked = (state: HealthView['state'], luck: number, broke = [other.key]) =>
+      quoteAll(
+        [offer, other],
+        ask(),
+        floor(sheets, {
+          luck,
+          healthOf: (key) =>
+            key === offer.key ? { state, share: state === 'ramp' ? 0.02 : 0 } : { state: 'closed', share: 1 },
+          canPay: (quote) => !broke.includes(quote.offer.key),
+        }),
+      );
+    // The only one that could be paid rests: it is tried now and then, and the others are told when it is back.
+    expect(keys(asked('open', 0.09).quotes)).toEqual([offer.key, other.key]);
+    expect(asked('open', 0.1)).toMatchObject({ quotes: [], rejected: [{ by: 'health' }, { by: 'budget' }] });
+    expect(keys(asked('ramp', 0.9).quotes)).toEqual([offer.key]);
+    // Nobody can be paid: then the healthy one says so, when it is asked.
+    expect(keys(asked('open', 0.9, [offer.key, other.key]).quotes)).toEqual([other.key]);
   });
 
   it('gives every offer a quote or a reason, and no quote that breaks a constraint', () => {

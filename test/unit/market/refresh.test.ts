@@ -78,6 +78,22 @@ describe('the refresh', () => {
     expect(input()).toBe(2_000_000);
   });
 
+  it.each([-10 * HOUR_MS, 10 * HOUR_MS])(
+    'goes by time that passes, not by a wall clock that jumps by %i ms',
+    async (by) => {
+      const clock = createFakeClock();
+      let jump = 0;
+      const { refresh, feeds } = stage([[{ input: 1 }]], { clock: { ...clock, now: () => clock.now() + jump } });
+      await refresh.due();
+      jump = by;
+      await refresh.due();
+      expect(feeds[0]?.reads).toBe(1);
+      clock.advance(HOUR_MS);
+      await refresh.due();
+      expect(feeds[0]?.reads).toBe(2);
+    },
+  );
+
   it.each([
     [0, 0.95],
     [0.999, 1.05],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nanoFromUsd } from '../../../src/core/money.ts';
-import { holdsFor } from '../../../src/policy/limits.ts';
+import { budgetCounter, budgetsOf, countOn, holdsFor } from '../../../src/policy/limits.ts';
 import { policyOf } from './texts.ts';
 
 const amount = nanoFromUsd(0.01);
@@ -22,18 +22,18 @@ describe('holds', () => {
         key: 'policy/test/day/2026-11-24T00:00:00.000Z',
         limit: nanoFromUsd(5),
         amount,
-        ttlMs: 25 * HOUR,
+        ttlMs: 49 * HOUR,
         resetsAt: Date.UTC(2026, 10, 25),
       },
     ]);
   });
 
   it.each([
-    ['hour', '2026-11-24T13:00', 2],
-    ['day', '2026-11-24T00:00', 25],
-    ['week', '2026-11-23T00:00', 7 * 24 + 1],
-    ['month', '2026-11-01T00:00', 31 * 24 + 1],
-  ])('begin a %s at %s', (period, start, hours) => {
+    ['hour', '2026-11-24T13:00', 3],
+    ['day', '2026-11-24T00:00', 49],
+    ['week', '2026-11-23T00:00', 14 * 24 + 1],
+    ['month', '2026-11-01T00:00', 62 * 24 + 1],
+  ])('begin a %s at %s, and are kept for two', (period, start, hours) => {
     const [hold] = holds(`limits: { spend: $5/${period} }`);
     expect(hold?.key).toBe(`policy/test/${period}/${start}:00.000Z`);
     expect(hold?.ttlMs).toBe(hours * HOUR);
@@ -61,5 +61,22 @@ describe('holds', () => {
     );
     const plan = { ...policy.plan, ...policy.rules[0]?.change };
     expect(holdsFor({ policy: 'test', plan, at, amount })).toEqual(holds('limits: { spend: $5/day }'));
+  });
+});
+
+describe('budgets of a policy', () => {
+  const rules =
+    'rules:\n  - { when: { task: code }, objective: { budget: $1/hour } }\n  - { when: { task: math }, objective: { budget: $9/day } }';
+
+  it('are those of its plan and its rules, one for each length of period', () => {
+    const policy = policyOf(`objective: { budget: $40/day }\n${rules}`);
+    expect(budgetsOf(policy).map(({ periodMs }) => periodMs / HOUR)).toEqual([24, 1]);
+    expect(budgetsOf(policyOf('objective: { worth: $0.02 }'))).toEqual([]);
+  });
+
+  it('count in the windows that limits have, and refuse nothing', () => {
+    const counter = budgetCounter('test');
+    const count = countOn({ counter, periodMs: 24 * HOUR, at, amount });
+    expect(count).toEqual({ key: 'budget/test/day/2026-11-24T00:00:00.000Z', amount, ttlMs: 49 * HOUR });
   });
 });
