@@ -2,8 +2,8 @@
 import type { Dispatcher } from 'undici';
 import type { FailureCause, FailurePhase } from '../core/failure.ts';
 
-/** Bytes that may lie unread before the socket is paused. */
-const HIGH_WATER_BYTES = 64 * 1024;
+/** Bytes that may lie unread before the socket is paused: less than one read brings, so that a reader that stalls holds little more than that. */
+const HIGH_WATER_BYTES = 16 * 1024;
 
 export type Failed = { readonly kind: 'failure'; readonly cause: FailureCause };
 export type Head =

@@ -3,12 +3,12 @@ import { type ChatEvent, type Frame, isContent } from '../core/chat.ts';
 import type { FailureCause, FailurePhase } from '../core/failure.ts';
 import type { Call } from '../core/ports.ts';
 import type { UpstreamDialect, WireEvent } from '../dialects/dialect.ts';
-import { createSseReader } from '../dialects/sse.ts';
-import type { Head } from './exchange.ts';
+import { createSseReader, type SseReader } from '../dialects/sse.ts';
+import type { Failed, Head } from './exchange.ts';
 import { DRAIN_MS, type Line } from './line.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { readBody } from './read-body.ts';
-import { createTerminalGuard } from './terminal.ts';
+import { createTerminalGuard, type TerminalGuard } from './terminal.ts';
 
 /** An answer that does not stream, whole. */
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
@@ -49,10 +49,9 @@ const TRICKLE: FailureCause = {
   message: 'the stream only trickles',
 };
 
-/** Content restarts the idle time, a finish leaves a second for usage, anything else changes nothing. False: it gets nowhere. */
+/** Content restarts the idle time, anything else changes nothing. False: it gets nowhere. */
 const note = (frame: Frame, { call, line }: AnswerContext, progress: Progress): boolean => {
-  if (line.finished) line.watch.arm(DRAIN_MS);
-  else if (frame.events.some(isContent)) {
+  if (frame.events.some(isContent)) {
     line.phase = 'stream';
     line.watch.arm(call.timeouts.idleMs);
     return progress.came(
@@ -63,6 +62,21 @@ const note = (frame: Frame, { call, line }: AnswerContext, progress: Progress): 
   return true;
 };
 
+/** What a stream that is over amounts to. A finish that more of the answer followed counts where the stream itself ended well. */
+const lastFrame = (guard: TerminalGuard, { phase }: Line, broke?: FailureCause): Frame => {
+  const whole = broke === undefined || guard.state() === 'finished' ? guard.finish() : undefined;
+  return whole ?? failureFrame(broke ?? { sort: 'cut', phase, message: 'the stream ended without a finish' });
+};
+
+type Came = Failed | { readonly kind: 'bytes' | 'end'; readonly events: readonly WireEvent[] | 'too_big' };
+
+/** By itself, so that the bytes of a piece do not live for as long as a reader that stalls takes for its events. */
+const nextEvents = async ({ exchange }: Line, sse: SseReader): Promise<Came> => {
+  const piece = await exchange.read();
+  if (piece.kind === 'failure') return piece;
+  return { kind: piece.kind, events: piece.kind === 'end' ? sse.end().filter(isWhole) : sse.feed(piece.bytes) };
+};
+
 const readStream = async function* (context: AnswerContext): Frames {
   const { dialect, line } = context;
   const sse = createSseReader();
@@ -71,21 +85,21 @@ const readStream = async function* (context: AnswerContext): Frames {
   const progress = createProgress(context.call.timeouts.progressMs);
   line.awaitFirstToken();
   for (;;) {
-    const piece = await line.exchange.read();
-    if (piece.kind === 'failure') {
-      if (!line.finished) yield failureFrame(streamCause(piece.cause, line.phase));
+    const came = await nextEvents(line, sse);
+    if (came.kind === 'failure') {
+      yield lastFrame(guard, line, streamCause(came.cause, line.phase));
       return;
     }
-    const events = piece.kind === 'end' ? sse.end().filter(isWhole) : sse.feed(piece.bytes);
-    if (events === 'too_big') {
-      if (!line.finished)
-        yield failureFrame({ sort: 'malformed', phase: line.phase, message: 'the stream is larger than we read' });
+    if (came.events === 'too_big') {
+      yield lastFrame(guard, line, {
+        sort: 'malformed',
+        phase: line.phase,
+        message: 'the stream is larger than we read',
+      });
       return;
     }
-    for (const event of events) {
-      const frame = guard.admit(reader.read(event));
-      line.finished = guard.state() === 'finished';
-      if (frame) {
+    for (const event of came.events) {
+      for (const frame of guard.admit(reader.read(event))) {
         const moves = note(frame, context, progress);
         line.watch.pause();
         const gave = line.clock.elapsed();
@@ -97,14 +111,22 @@ const readStream = async function* (context: AnswerContext): Frames {
           return;
         }
       }
-      if (guard.state() === 'failed' || (line.finished && event.data === '[DONE]')) return;
+      if (guard.state() === 'failed') return;
+      const finished = guard.state() === 'finished';
+      // A finish leaves a second for usage and the end.
+      if (finished && !line.finished) line.watch.arm(DRAIN_MS);
+      line.finished = finished;
+      if (event.data === '[DONE]' && guard.state() !== 'open') {
+        line.finished = true;
+        yield lastFrame(guard, line);
+        return;
+      }
     }
-    if (piece.kind === 'bytes') continue;
-    const last = guard.admit(reader.end());
-    line.finished = guard.state() === 'finished';
-    if (last) yield last;
-    if (guard.state() === 'open')
-      yield failureFrame({ sort: 'cut', phase: line.phase, message: 'the stream ended without a finish' });
+    if (came.kind === 'bytes') continue;
+    for (const frame of guard.admit(reader.end())) yield frame;
+    if (guard.state() === 'failed') return;
+    line.finished = guard.state() !== 'open';
+    yield lastFrame(guard, line);
     return;
   }
 };
@@ -116,9 +138,9 @@ const readWhole = async ({ dialect, line }: AnswerContext): Promise<Frame> => {
     return failureFrame({ sort: 'malformed', phase: 'body', message: 'the answer is larger than we read' });
   line.finished = true;
   const guard = createTerminalGuard();
-  const frame = guard.admit(dialect.readAnswer(body.text));
-  if (frame && guard.state() !== 'open') return frame;
-  return failureFrame({ sort: 'malformed', phase: 'body', message: 'the answer has no finish' });
+  const [failed] = guard.admit(dialect.readAnswer(body.text));
+  if (failed && guard.state() === 'failed') return failed;
+  return guard.finish() ?? failureFrame({ sort: 'malformed', phase: 'body', message: 'the answer has no finish' });
 };
 
 const readErrorStatus = async (
@@ -137,6 +159,9 @@ const readErrorStatus = async (
 const isWholeType = (headers: Readonly<Record<string, string>>): boolean =>
   /^\s*(application\/(problem\+)?json|text\/html)/i.test(headers['content-type'] ?? '');
 
+const isPlain = (headers: Readonly<Record<string, string>>): boolean =>
+  /^\s*(identity)?\s*$/i.test(headers['content-encoding'] ?? '');
+
 const COMPRESSED: FailureCause = { sort: 'malformed', phase: 'body', message: 'the answer is compressed, unasked' };
 
 /** The answers that come as one frame; undefined where a stream is to be read. */
@@ -146,7 +171,7 @@ const answerAtOnce = async (context: AnswerContext): Promise<Frame | undefined> 
   if (head.kind === 'failure') return failureFrame(head.cause);
   line.phase = 'body';
   if (head.status < 200 || head.status > 299) return readErrorStatus(head, context);
-  if ((head.headers['content-encoding'] ?? 'identity') !== 'identity') return failureFrame(COMPRESSED);
+  if (!isPlain(head.headers)) return failureFrame(COMPRESSED);
   return call.request.stream && !isWholeType(head.headers) ? undefined : readWhole(context);
 };
 

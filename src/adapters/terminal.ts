@@ -1,40 +1,68 @@
-// Exactly one terminal event: what may follow a finish (usage only) and what may follow a failure (nothing).
-import type { ChatEvent, Frame } from '../core/chat.ts';
+// How an answer ends: one terminal event, given when nothing of the answer can follow it any more, and nothing after a failure.
+import { type ChatEvent, type Frame, isContent } from '../core/chat.ts';
 
 export type TerminalGuard = {
-  /** The frame with what may not pass cut out; undefined where nothing is left. */
-  admit(frame: Frame | undefined): Frame | undefined;
-  readonly state: () => 'open' | 'finished' | 'failed';
+  /** What may pass of the frame. One with a finish is held back: some sellers say "stop" in every chunk, and go on. */
+  admit(frame: Frame | undefined): readonly Frame[];
+  /** The finish, with the usage that came after it; undefined where none was said, or a failure came. */
+  finish(): Frame | undefined;
+  /** `finished`: a finish is held, and nothing of the answer came after it · `doubtful`: a finish was said, and then more of the answer. */
+  readonly state: () => 'open' | 'finished' | 'doubtful' | 'failed';
 };
 
 const isTerminal = (event: ChatEvent): boolean => event.type === 'finish' || event.type === 'failure';
 
-export const createTerminalGuard = (): TerminalGuard => {
-  let state: 'open' | 'finished' | 'failed' = 'open';
+/** The wire still says what was cut out of the events, so it goes with it. */
+const without = (frame: Frame, passes: (event: ChatEvent) => boolean): Frame => {
+  const events = frame.events.filter(passes);
+  return events.length < frame.events.length ? { events } : frame;
+};
 
-  const afterFinish = (frame: Frame): Frame | undefined => {
-    const usage = frame.events.filter((event) => event.type === 'usage');
-    // The wire would still say what was cut out of the events.
-    if (usage.length < frame.events.length) return usage.length === 0 ? undefined : { events: usage };
-    return usage.length === 0 ? undefined : frame;
+export const createTerminalGuard = (): TerminalGuard => {
+  let state: ReturnType<TerminalGuard['state']> = 'open';
+  /** The frame with the finish, until more of the answer came; after that the finish alone. */
+  let held: Frame = { events: [] };
+  let finish: ChatEvent | undefined;
+  const late: ChatEvent[] = [];
+
+  const readOpen = (frame: Frame): readonly Frame[] => {
+    // The common case by far: content, handed on as it is.
+    const first = frame.events.find(isTerminal);
+    if (!first) return [frame];
+    if (first.type === 'failure') {
+      state = 'failed';
+      return [without(frame, (event) => event === first || !isTerminal(event))];
+    }
+    state = 'finished';
+    finish = first;
+    held = without(frame, (event) => event === first || !isTerminal(event));
+    return [];
   };
 
-  const passes = (event: ChatEvent): boolean => {
-    if (state === 'failed') return false;
-    if (state === 'finished') return event.type === 'usage';
-    if (event.type === 'finish') state = 'finished';
-    if (event.type === 'failure') state = 'failed';
-    return true;
+  const readFinished = (frame: Frame): readonly Frame[] => {
+    for (const event of frame.events) if (event.type === 'usage') late.push(event);
+    const failure = frame.events.find(({ type }) => type === 'failure');
+    const more = frame.events.filter(isContent);
+    if (more.length === 0) {
+      // What breaks after a whole answer breaks nothing.
+      if (state !== 'doubtful' || !failure) return [];
+      state = 'failed';
+      return [{ events: [failure] }];
+    }
+    const before = state === 'finished' ? [without(held, (event) => event !== finish)] : [];
+    state = failure ? 'failed' : 'doubtful';
+    held = finish ? { events: [finish] } : held;
+    return [...before, { events: failure ? [...more, failure] : more }];
   };
 
   return {
     admit: (frame) => {
-      if (!frame || state === 'failed') return undefined;
-      if (state === 'finished') return afterFinish(frame);
-      // The common case by far: content, handed on as it is.
-      if (!frame.events.some(isTerminal)) return frame;
-      const events = frame.events.filter(passes);
-      return events.length < frame.events.length ? { events } : frame;
+      if (!frame || state === 'failed') return [];
+      return state === 'open' ? readOpen(frame) : readFinished(frame);
+    },
+    finish: () => {
+      if (state === 'open' || state === 'failed') return undefined;
+      return late.length === 0 ? held : { ...held, events: [...held.events, ...late] };
     },
     state: () => state,
   };

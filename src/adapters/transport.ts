@@ -8,6 +8,8 @@ const CONNECTIONS_PER_ORIGIN = 256;
 /** Longest a socket may take to open, whatever the call allows. */
 const CONNECT_CAP_MS = 15_000;
 const MAX_RESPONSE_HEADER_BYTES = 32 * 1024;
+/** Handed on to the socket, which undici's types do not say. highWaterMark: bytes that may lie unread in it before it is no longer read from. */
+const CONNECTING = { timeout: CONNECT_CAP_MS, highWaterMark: 16 * 1024 };
 
 export type TransportRequest = {
   /** From configuration only; nothing a caller sends may reach it. */
@@ -43,7 +45,7 @@ export const createTransport = ({ connectionsPerOrigin = CONNECTIONS_PER_ORIGIN 
     if (known) return known;
     const pool = new Pool(origin, {
       connections: connectionsPerOrigin,
-      connect: { timeout: CONNECT_CAP_MS },
+      connect: CONNECTING,
       // Our own timers know phases and content; these two know only bytes.
       headersTimeout: 0,
       bodyTimeout: 0,

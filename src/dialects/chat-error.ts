@@ -1,16 +1,17 @@
 // What chat providers say when they fail: an error body, an error in a stream, a page of HTML. Structure is kept, words are scrubbed.
 import type { JsonObject } from '../core/chat.ts';
 import type { FailureCause } from '../core/failure.ts';
+import { googleErrorOf } from './gemini-errors.ts';
 import { itemsOf, type Loose, objectOf, parseLoose, textOf } from './loose.ts';
 import { isPage, pageCode } from './page.ts';
 import { retryAfterMs } from './retry-after.ts';
-import { scrub } from './scrub.ts';
+import { scrub, scrubWord } from './scrub.ts';
 
-type Said = Pick<FailureCause, 'type' | 'code' | 'param' | 'message'> & { readonly status?: number };
+type Said = Pick<FailureCause, 'type' | 'code' | 'param' | 'message' | 'status' | 'retryAfterMs'>;
 
 const wordOf = (value: Loose): string | undefined => {
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
-  return typeof value === 'string' && value !== '' ? scrub(value).slice(0, 128) : undefined;
+  return scrubWord(textOf(value));
 };
 
 /** An HTTP status some providers write into the body: error.code 502, error.status 429, "503". */
@@ -58,6 +59,9 @@ const detailOf = (detail: Loose): Said | undefined => {
 };
 
 const objectError = (error: JsonObject): Said => {
+  const google = googleErrorOf(error);
+  const status = statusOf(error['code']);
+  if (google) return { ...google, ...(status === undefined ? {} : { status }) };
   const metadata = objectOf(error['metadata']);
   return said({
     type: error['type'] ?? metadata?.['error_type'],

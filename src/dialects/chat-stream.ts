@@ -34,21 +34,28 @@ type StreamState = {
 
 type ReadChoice = { readonly events: readonly ChatEvent[]; readonly wire: JsonObject | undefined };
 
+/** Clients look into the delta of every choice: one without (Azure, between filter results) gets an empty one. */
+const shaped = (choice: JsonObject, index: number, delta: JsonObject): JsonObject =>
+  choice['index'] === index && choice['delta'] === delta ? choice : { ...choice, index, delta };
+
 const readChoice = (choice: JsonObject, state: StreamState, chunk: JsonObject): ReadChoice => {
   const index = countOf(choice['index']) ?? 0;
-  const delta = objectOf(choice['delta']) ?? objectOf(choice['message']) ?? {};
+  const whole = objectOf(choice['message']);
+  const delta = objectOf(choice['delta']) ?? whole ?? {};
   state.deltas ??= createDeltaReader(textOf(chunk['id']) ?? '');
   const isFirst = index === 0;
   const { events, renumbered } = isFirst ? state.deltas.read(delta) : { events: [], renumbered: false };
   if (!state.choices.has(index)) state.choices.set(index, false);
   const word = textOf(choice['finish_reason']) ?? '';
-  if (word === '') return { events, wire: renumbered ? undefined : choice };
+  // A whole message among chunks stays one, for the writer to turn.
+  const wire = renumbered ? undefined : whole && choice['delta'] === undefined ? choice : shaped(choice, index, delta);
+  if (word === '') return { events, wire: wire && { ...wire, finish_reason: null } };
   const finish = finishOf(word, 'stream');
   if (finish.kind === 'failure')
     return { events: [...events, { type: 'failure', cause: finish.cause }], wire: undefined };
   state.choices.set(index, true);
   if (isFirst) state.finish = { type: 'finish', reason: finish.reason };
-  return { events, wire: renumbered ? undefined : { ...choice, finish_reason: finish.reason } };
+  return { events, wire: wire && { ...wire, finish_reason: finish.reason } };
 };
 
 /** The answer's finish, once every choice has one. */

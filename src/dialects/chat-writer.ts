@@ -4,7 +4,7 @@ import type { Usage } from '../core/price.ts';
 import { wholeCompletion } from './chat-completion.ts';
 import { choicesOf } from './chat-delta.ts';
 import { mergeUsage, writeChatUsage } from './chat-usage.ts';
-import { objectOf } from './loose.ts';
+import { objectOf, objectsOf } from './loose.ts';
 
 export type ChatWriterOptions = {
   readonly id: string;
@@ -64,15 +64,23 @@ const fromEvents = (events: readonly ChatEvent[], shell: Shell): readonly JsonOb
 
 /** The provider's own chunk with our id, time and model. Its usage goes: ours, in disjoint meters and priced, comes last. */
 const fromWire = (wire: JsonObject, shell: Shell): readonly JsonObject[] => {
-  const choices = choicesOf(wire);
+  const choices = choicesOf(wire).map(asDelta);
   if (choices.length === 0) return [];
   const { id: _id, object: _object, created: _created, model: _model, usage: _usage, x_groq: _groq, ...rest } = wire;
   return [shell(choices, rest)];
 };
 
 /** Some answer whole although a stream was asked for: their choices have a message, which no reader of a stream looks for. */
-const isChunk = (wire: JsonObject): boolean =>
-  choicesOf(wire).every((choice) => objectOf(choice['delta']) !== undefined || choice['message'] === undefined);
+const asDelta = (choice: JsonObject): JsonObject => {
+  const { message, ...rest } = choice;
+  const whole = objectOf(message);
+  if (!whole || choice['delta'] !== undefined) return choice;
+  const calls = objectsOf(whole['tool_calls']);
+  return {
+    ...rest,
+    delta: calls.length === 0 ? whole : { ...whole, tool_calls: calls.map((call, index) => ({ ...call, index })) },
+  };
+};
 
 const saysRole = (chunk: JsonObject | undefined): boolean =>
   chunk !== undefined && objectOf(choicesOf(chunk)[0]?.['delta'])?.['role'] !== undefined;
@@ -98,7 +106,7 @@ export const createChatWriter = ({ id, created, model, includeUsage }: ChatWrite
       note(frame);
       const failed = frame.events.some(({ type }) => type === 'failure');
       const wire = failed || frame.wire?.dialect !== 'chat' ? undefined : frame.wire.json;
-      const chunks = wire && isChunk(wire) ? fromWire(wire, shell) : fromEvents(frame.events, shell);
+      const chunks = wire ? fromWire(wire, shell) : fromEvents(frame.events, shell);
       if (opened || chunks.length === 0) return chunks;
       opened = true;
       if (saysRole(chunks[0])) return chunks;

@@ -5,7 +5,7 @@ import type { UpstreamDialect } from './dialect.ts';
 import { countOf, itemsOf, type Loose, objectOf, objectsOf, parseLoose, textOf } from './loose.ts';
 import { pageCode } from './page.ts';
 import { durationMs, retryAfterMs } from './retry-after.ts';
-import { scrub } from './scrub.ts';
+import { scrub, scrubWord } from './scrub.ts';
 
 /** google.rpc.Code as HTTP (google/rpc/code.proto): for errors that come without a number. */
 const STATUS: ReadonlyMap<string, number> = new Map(
@@ -32,7 +32,8 @@ const STATUS: ReadonlyMap<string, number> = new Map(
 /** The error of `{"error":{…}}`, also where it stands in a list, as streams without SSE send it. */
 export const geminiErrorIn = (body: Loose): JsonObject | undefined => {
   const outer = objectOf(body) ?? objectOf(itemsOf(body)[0]);
-  return outer?.['error'] === undefined ? undefined : (objectOf(outer['error']) ?? {});
+  const error = outer?.['error'] ?? undefined;
+  return error === undefined ? undefined : (objectOf(error) ?? {});
 };
 
 const detailsOf = (error: JsonObject, kind: string): readonly JsonObject[] =>
@@ -54,10 +55,10 @@ const first = (values: readonly (string | undefined)[]): string | undefined =>
   values.find((value) => value !== undefined);
 
 const told = (error: JsonObject): Omit<FailureCause, 'sort' | 'phase' | 'status'> => {
-  const type = textOf(error['status']);
-  const code = quotaOf(error) ?? first(detailsOf(error, 'ErrorInfo').map(({ reason }) => textOf(reason)));
+  const type = scrubWord(textOf(error['status']));
+  const code = quotaOf(error) ?? scrubWord(first(detailsOf(error, 'ErrorInfo').map(({ reason }) => textOf(reason))));
   const fields = detailsOf(error, 'BadRequest').flatMap((detail) => objectsOf(detail['fieldViolations']));
-  const param = first(fields.map(({ field }) => textOf(field)));
+  const param = scrubWord(first(fields.map(({ field }) => textOf(field))));
   const wait = first(detailsOf(error, 'RetryInfo').map(({ retryDelay }) => textOf(retryDelay)));
   const waitMs = wait === undefined ? undefined : durationMs(wait);
   return {
@@ -68,6 +69,10 @@ const told = (error: JsonObject): Omit<FailureCause, 'sort' | 'phase' | 'status'
     message: scrub(textOf(error['message']) ?? type ?? 'the provider gave no reason'),
   };
 };
+
+/** The same of an error that has Google's shape in another dialect, as its OpenAI-compatible address sends it; undefined where it has not. */
+export const googleErrorOf = (error: JsonObject): ReturnType<typeof told> | undefined =>
+  STATUS.has(textOf(error['status']) ?? '') ? told(error) : undefined;
 
 /** An error where a success was promised: in a stream, or as a body under 200. */
 export const geminiPromisedErrorCause = (

@@ -6,6 +6,7 @@ import type { UpstreamDialect } from './dialect.ts';
 import { geminiErrorIn, geminiPromisedErrorCause } from './gemini-errors.ts';
 import { geminiFinish, geminiTier, readGeminiUsage } from './gemini-usage.ts';
 import { type Loose, objectOf, objectsOf, parseLoose, textOf } from './loose.ts';
+import { scrubWord } from './scrub.ts';
 import { createSkips } from './skips.ts';
 
 type Phase = 'body' | 'stream';
@@ -46,13 +47,11 @@ const usageEvents = (state: State): readonly ChatEvent[] => {
 
 const finishEvent = (state: State, reason: string, phase: Phase): ChatEvent => {
   const known = geminiFinish(reason);
-  if (!known)
-    return failureOf({
-      sort: 'malformed',
-      phase,
-      code: reason.slice(0, 64),
-      message: 'the model did not finish its answer properly',
-    });
+  if (!known) {
+    const code = scrubWord(reason);
+    const message = 'the model did not finish its answer properly';
+    return failureOf({ sort: 'malformed', phase, ...(code === undefined ? {} : { code }), message });
+  }
   return { type: 'finish', reason: known === 'stop' && state.calls > 0 ? 'tool_calls' : known };
 };
 
@@ -64,10 +63,15 @@ const endOf = (json: JsonObject, candidate: JsonObject | undefined): string | un
   return blocked && !blocked.endsWith('UNSPECIFIED') ? 'PROHIBITED_CONTENT' : undefined;
 };
 
-const responseEvents = (state: State, json: JsonObject, phase: Phase): readonly ChatEvent[] => {
-  // One answer is asked for, so there is one candidate.
+/** One answer is asked for, so there is one candidate. */
+const contentEvents = (state: State, json: JsonObject): readonly ChatEvent[] => {
   const candidate = objectsOf(json['candidates'])[0];
-  const content = objectsOf(objectOf(candidate?.['content'])?.['parts']).flatMap((part) => partEvents(state, part));
+  return objectsOf(objectOf(candidate?.['content'])?.['parts']).flatMap((part) => partEvents(state, part));
+};
+
+const responseEvents = (state: State, json: JsonObject, phase: Phase): readonly ChatEvent[] => {
+  const candidate = objectsOf(json['candidates'])[0];
+  const content = contentEvents(state, json);
   state.counts = { ...state.counts, ...objectOf(json['usageMetadata']) };
   const reason = endOf(json, candidate);
   if (reason === undefined) return content;
@@ -104,13 +108,16 @@ export const readGeminiAnswer = (body: string): Frame => {
 export const createGeminiStreamReader: UpstreamDialect['createStreamReader'] = () => {
   const state = freshState();
   const skips = createSkips();
-  /** Counts may come after the finish, where it came without any. */
+  /** Counts may come after the finish, where it came without any; and more of the answer, from models that say STOP in every chunk. */
   const readAfterEnd = (value: Loose): Frame | undefined => {
     const json = objectOf(value);
-    const counts = objectOf(json?.['usageMetadata']);
-    if (!json || !counts || geminiErrorIn(json)) return undefined;
+    if (!json || geminiErrorIn(json)) return undefined;
+    const more = contentEvents(state, json);
+    const counts = objectOf(json['usageMetadata']);
+    if (more.length === 0 && !counts) return undefined;
+    if (more.length > 0) state.counted = false;
     state.counts = { ...state.counts, ...counts };
-    return { events: usageEvents(state), wire: { dialect: 'gemini', json } };
+    return { events: [...more, ...(counts ? usageEvents(state) : [])], wire: { dialect: 'gemini', json } };
   };
   return {
     read: ({ data }) => {

@@ -9,7 +9,8 @@ const isObject = (value: unknown): value is JsonObject =>
 /** The text as a JSON value, or undefined where it is none. */
 export const parseLoose = (text: string): Loose => {
   try {
-    const value: Json = JSON.parse(text);
+    // A byte order mark is no JSON, and some servers begin with one.
+    const value: Json = JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
     return value;
   } catch {
     return undefined;

@@ -4,6 +4,7 @@ import { ANSWER_TOOL } from './answer-tool.ts';
 import { objectOf, objectsOf, parseLoose, textOf } from './loose.ts';
 import { errorIn, promisedErrorCause } from './messages-errors.ts';
 import { messagesFinish, readMessagesUsage, tierOf } from './messages-usage.ts';
+import { scrubWord } from './scrub.ts';
 
 const malformed = (message: string): ChatEvent => ({
   type: 'failure',
@@ -49,16 +50,11 @@ export const finishEvent = (
   { calls, phase }: { readonly calls: number; readonly phase: 'body' | 'stream' },
 ): ChatEvent => {
   const known = messagesFinish(reason);
-  if (!known)
-    return {
-      type: 'failure',
-      cause: {
-        sort: 'malformed',
-        phase,
-        code: reason.slice(0, 64),
-        message: 'the provider stopped for a reason we do not know',
-      },
-    };
+  if (!known) {
+    const code = scrubWord(reason);
+    const message = 'the provider stopped for a reason we do not know';
+    return { type: 'failure', cause: { sort: 'malformed', phase, ...(code === undefined ? {} : { code }), message } };
+  }
   return { type: 'finish', reason: known === 'tool_calls' && calls === 0 ? 'stop' : known };
 };
 

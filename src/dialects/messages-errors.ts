@@ -5,7 +5,7 @@ import type { UpstreamDialect } from './dialect.ts';
 import { objectOf, parseLoose, textOf } from './loose.ts';
 import { pageCode } from './page.ts';
 import { retryAfterMs } from './retry-after.ts';
-import { scrub } from './scrub.ts';
+import { scrub, scrubWord } from './scrub.ts';
 
 /** An error inside a stream has no status; these are the ones Anthropic documents for the same type. */
 const STATUS: ReadonlyMap<string, number> = new Map(
@@ -26,8 +26,8 @@ const STATUS: ReadonlyMap<string, number> = new Map(
 
 /** The part of a cause an error object tells. */
 const told = (error: JsonObject): Pick<FailureCause, 'type' | 'code' | 'message'> => {
-  const type = textOf(error['type']);
-  const code = textOf(objectOf(error['details'])?.['error_code']);
+  const type = scrubWord(textOf(error['type']));
+  const code = scrubWord(textOf(objectOf(error['details'])?.['error_code']));
   return {
     ...(type === undefined ? {} : { type }),
     ...(code === undefined ? {} : { code }),
@@ -37,7 +37,9 @@ const told = (error: JsonObject): Pick<FailureCause, 'type' | 'code' | 'message'
 
 /** The error in `{"type":"error","error":{…}}`; an object without one is taken for the error itself where it names a type. */
 export const errorIn = (body: JsonObject | undefined): JsonObject | undefined =>
-  body?.['type'] === 'error' || body?.['error'] !== undefined ? (objectOf(body?.['error']) ?? {}) : undefined;
+  body?.['type'] === 'error' || (body?.['error'] ?? undefined) !== undefined
+    ? (objectOf(body?.['error']) ?? {})
+    : undefined;
 
 /** An error where a success was promised: in a stream, or as a body under 200. */
 export const promisedErrorCause = (

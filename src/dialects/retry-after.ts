@@ -8,8 +8,13 @@ const clamp = (ms: number): number => Math.min(MAX_RETRY_AFTER_MS, Math.max(0, M
 const DECIMAL = /^\s*\d{1,15}(\.\d+)?\s*$/;
 
 /** Plain decimals only: Number() alone would take "", "0x10", "1e99" and "Infinity". */
-const decimal = (text: string | undefined): number | undefined =>
-  text !== undefined && DECIMAL.test(text) ? Number(text) : undefined;
+const decimal = (text: string | undefined): number | undefined => {
+  if (text === undefined) return undefined;
+  // A header that was sent twice comes as a list: the longer wait is the safe one.
+  const numbers = text.split(',').map((part) => (DECIMAL.test(part) ? Number(part) : Number.NaN));
+  const most = Math.max(...numbers);
+  return Number.isNaN(most) ? undefined : most;
+};
 
 /** A date is measured against the response's own Date, so that neither clock has to be right. */
 const untilDate = (text: string, now: string | undefined): number | undefined => {

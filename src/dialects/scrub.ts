@@ -31,3 +31,10 @@ export const scrub = (text: string): string => {
   clean = clean.replace(/ {2,}/g, ' ').trim();
   return clean.length <= MAX_MESSAGE_CHARACTERS ? clean : `${clean.slice(0, MAX_MESSAGE_CHARACTERS - 1)}…`;
 };
+
+/** What names something: insufficient_quota, messages[0].content, AllocationQuota.FreeTierOnly. */
+const WORD = /^[\w.:/[\]-]{1,128}$/;
+
+/** A type, code or field name of an upstream's error, as it may be put on record; undefined where it is none: what has spaces may quote anything. */
+export const scrubWord = (text: string | undefined): string | undefined =>
+  text !== undefined && WORD.test(text) && scrub(text) === text ? text : undefined;

@@ -30,7 +30,6 @@ export const createAnswer = (first: Trial, ends: AnswerEnds): AsyncIterableItera
   /** Gone once it could not: a break is taken up at once or not at all. */
   let { resume } = ends;
   let trial = first;
-  let next = 0;
   let settled = false;
   /** While another call is asked to go on, the end waits: that call has its cost too. */
   let resuming: Promise<Trial | undefined> | undefined;
@@ -47,9 +46,8 @@ export const createAnswer = (first: Trial, ends: AnswerEnds): AsyncIterableItera
 
   const pull = async (): Promise<IteratorResult<Frame>> => {
     for (;;) {
-      const held = trial.held[next];
+      const held = trial.held.shift();
       if (held) {
-        next += 1;
         resume?.gave(held);
         return { done: false, value: held };
       }
@@ -62,7 +60,6 @@ export const createAnswer = (first: Trial, ends: AnswerEnds): AsyncIterableItera
         resuming = undefined;
         if (more) {
           trial = more;
-          next = 0;
           continue;
         }
         resume = undefined;

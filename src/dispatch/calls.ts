@@ -64,6 +64,13 @@ const providerOf = ({ providers }: CallsDeps, { quote }: Ranked): Provider => {
   return provider;
 };
 
+const leave = async (opened: readonly Started[], closed: readonly Attempt[]): Promise<readonly Attempt[]> => {
+  for (const { abandon } of opened) abandon();
+  await Promise.all(opened.map(({ ready }) => ready.then(({ stop }) => stop()).catch(() => undefined)));
+  const lost = opened.flatMap((started) => started.lost() ?? []);
+  return lost.filter(({ attempt }) => closed.every((other) => other.attempt !== attempt));
+};
+
 export const createCalls = (deps: CallsDeps, { decision, ask, journal, leftMs }: CallsOf) => {
   const { clock, health, purse, retries } = deps;
   const tenant = `${ask.caller.id} ${decision.policy}`;
@@ -73,9 +80,10 @@ export const createCalls = (deps: CallsDeps, { decision, ask, journal, leftMs }:
   const capOf = (rung: Ranked): number | undefined =>
     callCap(decision, rung.quote, { guarded: isCapped || (purse?.guards(rung.quote.offer.provider) ?? false) });
 
-  const hasMoney = (purseOf: Purse, { rung, attempt }: Opening): Promise<boolean> => {
+  const hasMoney = (purseOf: Purse, { rung, attempt, request }: Opening): Promise<boolean> => {
     const at = clock.now();
-    const amount = upperBound(rung.quote, { at, cap: capOf(rung), choices: decision.profile.choices });
+    const { profile } = decision;
+    const amount = upperBound(rung.quote, { at, cap: capOf(rung), profile, continues: request !== undefined });
     return purseOf.take({ requestId: ask.requestId, attempt, provider: rung.quote.offer.provider, amount, at });
   };
 
@@ -85,15 +93,13 @@ export const createCalls = (deps: CallsDeps, { decision, ask, journal, leftMs }:
     return hasMoney(purseOf, opening).catch(() => false);
   };
 
-  /** The store may be away just now; then its window frees what is held. */
-  const settleHold = (attempt: number, cost: NanoUsd): void =>
-    void purse?.settle({ requestId: ask.requestId, attempt, cost }).catch(() => undefined);
-
+  const opened: Started[] = [];
   return {
     /** The first attempt of a request is free of the retry budget and earns it a part of a retry. */
     async open(opening: Opening): Promise<Opened> {
       const { rung, attempt } = opening;
       const payers = payersOf(rung);
+      const provider = providerOf(deps, rung);
       if (attempt === 1) retries.earn(payers);
       else if (!retries.take(payers)) return 'retried';
       if (purse?.guards(payers.provider) && !(await mayPay(purse, opening))) {
@@ -102,20 +108,21 @@ export const createCalls = (deps: CallsDeps, { decision, ask, journal, leftMs }:
       }
       health.began(rung.quote.offer.key);
       const started = startTrial(
-        { provider: providerOf(deps, rung), clock, patience: deps.patience, journal },
+        { provider, clock, patience: deps.patience, journal },
         { decision, ask, cap: capOf(rung), leftMs: leftMs(), ...opening },
       );
-      // The ledger did not take the note: nothing was answered, so it says nothing of the offer and nothing stays set aside.
+      // The ledger did not take the note: nothing was answered, so it says nothing of the offer, and nothing stays set aside for a call that never left.
+      opened.push(started);
       void started.ready.catch(() => {
         health.released(rung.quote.offer.key);
-        settleHold(attempt, ZERO_USD);
+        if (!started.lost())
+          void purse?.settle({ requestId: ask.requestId, attempt, cost: ZERO_USD }).catch(() => undefined);
       });
       return started;
     },
 
-    /** The request ends without an outcome, which would have settled them. */
-    settleHolds: (attempts: readonly Attempt[]): void =>
-      attempts.forEach(({ attempt, cost }) => settleHold(attempt, cost)),
+    /** Leaves every call that is still under way. @returns what those count as that had left */
+    leave: (closed: readonly Attempt[]): Promise<readonly Attempt[]> => leave(opened, closed),
 
     /** A call that was not the first has answered. */
     answered: (rung: Ranked): void => retries.giveBack(payersOf(rung)),

@@ -132,12 +132,17 @@ const walk = async ({ deps, ...chase }: Walk): Promise<Dispatched> => {
   return pursuit.refuse(outOfMoney(broke, Math.min(...waits)));
 };
 
+const asRouterError = (fault: unknown): RouterError =>
+  fault instanceof RouterError
+    ? fault
+    : new RouterError('internal', 'the request could not be recorded; try again', { cause: fault });
+
 export const createDispatch = (deps: DispatchDeps) => {
   const retries = createRetryBudget(deps);
 
   /**
    * @param journal keeps the note of an attempt
-   * @throws what the journal rejects with; then there is no outcome, and nothing stays set aside
+   * @throws what the journal rejects with, or a store that is away, where nobody has been called; then nothing stays set aside
    */
   return async (decision: Decision, ask: Ask, journal: Journal): Promise<Dispatched> => {
     const pursuit = createPursuit(deps, decision, ask);
@@ -145,8 +150,10 @@ export const createDispatch = (deps: DispatchDeps) => {
     try {
       return await walk({ deps, decision, ask, pursuit, calls });
     } catch (fault) {
-      calls.settleHolds(pursuit.attempts);
-      throw fault;
+      // What has been called is paid for, whatever became of the rest.
+      pursuit.attempts.push(...(await calls.leave(pursuit.attempts)));
+      if (pursuit.attempts.length === 0) throw fault;
+      return pursuit.refuse(asRouterError(fault));
     }
   };
 };

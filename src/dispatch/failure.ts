@@ -46,7 +46,10 @@ const BY_CODE: ReadonlyMap<string, FailureKind> = new Map<string, FailureKind>(
     content_filter: 'refused',
     responsibleaipolicyviolation: 'refused',
     content_policy_violation: 'refused',
+    invalid_prompt: 'refused',
+    data_inspection_failed: 'refused',
     moderation: 'refused',
+    refusal: 'refused',
     insufficient_quota: 'quota',
     credit_balance_exhausted: 'quota',
     billing_hard_limit_reached: 'quota',
@@ -55,6 +58,10 @@ const BY_CODE: ReadonlyMap<string, FailureKind> = new Map<string, FailureKind>(
     contract_spend_limit_reached: 'quota',
     linked_organization_spend_limit_reached: 'quota',
     billing_error: 'quota',
+    billing_not_active: 'quota',
+    payment_required: 'quota',
+    arrearage: 'quota',
+    'allocationquota.freetieronly': 'quota',
     quota_per_day: 'quota',
     openrouter_in_flight_budget: 'rate_limited',
     invalid_api_key: 'credential',
@@ -62,9 +69,17 @@ const BY_CODE: ReadonlyMap<string, FailureKind> = new Map<string, FailureKind>(
     permission_error: 'credential',
     api_key_invalid: 'credential',
     failed_precondition: 'credential',
+    precondition_failed: 'credential',
+    organization_restricted: 'credential',
     model_not_found: 'model_gone',
     deploymentnotfound: 'model_gone',
     not_found_error: 'model_gone',
+    not_found: 'model_gone',
+    invalid_model: 'model_gone',
+    model_not_available: 'model_gone',
+    model_decommissioned: 'model_gone',
+    model_terms_required: 'model_gone',
+    operationnotsupported: 'model_gone',
     rate_limit_error: 'rate_limited',
     rate_limit_exceeded: 'rate_limited',
     slow_down: 'rate_limited',
@@ -73,8 +88,13 @@ const BY_CODE: ReadonlyMap<string, FailureKind> = new Map<string, FailureKind>(
     servicequotaexceededexception: 'rate_limited',
     overloaded_error: 'overloaded',
     server_is_overloaded: 'overloaded',
+    provider_overloaded: 'overloaded',
+    provider_unavailable: 'overloaded',
     unavailable: 'overloaded',
     deadline_exceeded: 'overloaded',
+    // The model wrote what is no call and no JSON, and the seller says so with 400.
+    tool_use_failed: 'malformed',
+    json_validate_failed: 'malformed',
     api_error: 'transient',
     server_error: 'transient',
     internal: 'transient',
@@ -121,15 +141,21 @@ const byStatus = (status: number): FailureKind => {
   return status >= 400 && status < 500 ? 'unclear' : 'transient';
 };
 
+/** "invalid_request_error" and "server_error" accompany 401, 402, 404, 429 and 503 too, DeepSeek's even as the code. */
+const isVague = (kind: FailureKind | undefined): boolean => kind === 'caller' || kind === 'transient';
+
 const ofHttp = ({ code, type, status }: FailureCause): FailureKind => {
   const exact = byWord(code);
-  if (exact) return exact;
+  if (exact && !isVague(exact)) return exact;
   // Not the provider speaks but the proxy before it: asking there again at once finds the same proxy.
   if (code === HTML_PAGE && status !== undefined && status >= 500) return 'overloaded';
+  // Money is all that it ever means; Google says a failed precondition beside it.
+  if (status === 402) return 'quota';
   const general = byWord(type);
-  // "invalid_request_error" and "server_error" accompany 401, 404, 429 and 503 too; there the status is the sharper word.
-  const isVague = general === 'caller' || general === 'transient';
-  if (general && !(isVague && status !== undefined && status !== 400 && status in BY_STATUS)) return general;
+  if (general && !isVague(general)) return general;
+  const vague = exact ?? general;
+  // Beside a status that says more, a vague word says nothing.
+  if (vague && (status === undefined || status === 400 || !(status in BY_STATUS))) return vague;
   return status === undefined ? 'malformed' : byStatus(status);
 };
 

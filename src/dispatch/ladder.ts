@@ -46,6 +46,16 @@ const tooLittle = (ladder: readonly Ranked[], attempts: readonly Attempt[]): num
   return Math.max(0, ...ladder.flatMap(({ quote: { offer } }) => (short.includes(offer.key) ? offer.context : [])));
 };
 
+/** The rungs that nobody has asked yet and that the failures so far do not speak against, as decided. */
+export const untried = (ladder: readonly Ranked[], attempts: readonly Attempt[]): readonly Ranked[] => {
+  const closed = closedProviders(ladder, attempts);
+  const least = tooLittle(ladder, attempts);
+  return ladder.filter(
+    ({ quote: { offer } }) =>
+      triesOn(attempts, offer.key) === 0 && !closed.includes(offer.provider) && offer.context > least,
+  );
+};
+
 /** Two offers answered with the same odd status: then it is the request that is odd. */
 const isEchoed = (attempts: readonly Attempt[]): boolean => {
   const last = attempts.at(-1);
@@ -61,7 +71,6 @@ const shortWait = (cause: FailureCause | undefined): boolean =>
 /** The next rung, or undefined when the request has to end. Pure. */
 export const nextRung = ({ decision, attempts, kind, cause, broke = NOBODY }: Failed): Ranked | undefined => {
   const { plan } = decision;
-  const ladder = decision.ladder.filter(({ quote }) => !broke.has(quote.offer.provider));
   const last = attempts.at(-1);
   const current = decision.ladder.find((rung) => rung.quote.offer.key === last?.offer);
   if (!current) return undefined;
@@ -70,12 +79,7 @@ export const nextRung = ({ decision, attempts, kind, cause, broke = NOBODY }: Fa
 
   const mayAgain = !broke.has(current.quote.offer.provider);
   const again = mayAgain && triesOn(attempts, current.quote.offer.key) < TRIES_PER_OFFER ? current : undefined;
-  const closed = closedProviders(ladder, attempts);
-  const least = tooLittle(decision.ladder, attempts);
-  const fresh = ladder.filter(
-    ({ quote: { offer } }) =>
-      triesOn(attempts, offer.key) === 0 && !closed.includes(offer.provider) && offer.context > least,
-  );
+  const fresh = untried(decision.ladder, attempts).filter(({ quote }) => !broke.has(quote.offer.provider));
   if (step === 'larger') return fresh[0];
   const touched = attempts.map(({ offer }) => offer.slice(0, offer.indexOf(':')));
   // Providers fail as a whole more often than offers do: one that this request has not tried comes first.

@@ -35,7 +35,7 @@ const worst = (attempts: readonly Attempt[]): CostStatus =>
   'exact';
 
 const statusOf = (last: Attempt | undefined, error: ErrorCode | undefined): Outcome['status'] => {
-  if (error === 'client_closed' || last?.result === 'cancelled') return 'cancelled';
+  if (error === undefined ? last?.result === 'cancelled' : error === 'client_closed') return 'cancelled';
   return error || last?.result !== 'ok' ? 'failed' : 'ok';
 };
 

@@ -97,7 +97,7 @@ export const createPursuit = ({ clock, health, taking }: PursuitDeps, decision: 
       return { committed: false, error, outcome: end({ error: error.code }) };
     },
 
-    /** Before any call: nobody could be asked. */
+    /** It ends for a reason that no attempt has: nobody could be asked, or nothing more can be recorded. */
     refuse(error: RouterError): Dispatched {
       return { committed: false, error, outcome: end({ error: error.code }) };
     },

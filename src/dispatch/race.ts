@@ -3,6 +3,7 @@ import type { Decision, Ranked } from '../core/decision.ts';
 import type { FailureKind } from '../core/failure.ts';
 import type { Attempt } from '../core/outcome.ts';
 import type { Clock } from '../core/ports.ts';
+import { untried } from './ladder.ts';
 import type { Started, Trial } from './trial.ts';
 
 export type Hedge = {
@@ -24,7 +25,7 @@ export type RaceDeps = {
 export type Raced = { readonly trial: Trial; readonly rung: Ranked; readonly fault: FailureKind | undefined };
 
 /**
- * The rung a second call would go to: one of the ladder nobody has asked, with another seller where there is one, that may be expected to
+ * The rung a second call would go to: one of the ladder nobody has asked and no failure speaks against, with another seller where there is one, that may be expected to
  * cost no more than the policy pays for it. The ladder is what passed every requirement, so nothing is widened.
  */
 export const hedgeRung = (
@@ -34,11 +35,8 @@ export const hedgeRung = (
 ): Ranked | undefined => {
   const { hedge, attempts: most } = plan.fallback;
   if (hedge === undefined || attempts.length + 2 > most) return undefined;
-  const fresh = ladder.filter(
-    ({ quote }) =>
-      quote.costP90 <= hedge &&
-      quote.offer.key !== first.quote.offer.key &&
-      !attempts.some(({ offer }) => offer === quote.offer.key),
+  const fresh = untried(ladder, attempts).filter(
+    ({ quote }) => quote.costP90 <= hedge && quote.offer.key !== first.quote.offer.key,
   );
   return fresh.find(({ quote }) => quote.offer.provider !== first.quote.offer.provider) ?? fresh[0];
 };
@@ -59,34 +57,26 @@ const inTime = async (first: Started, afterMs: number, clock: Clock): Promise<Se
   }
 };
 
-/** @throws what a call's `ready` rejects with; the other call is abandoned then */
+/** @throws what a call's `ready` rejects with; the other call is still under way then */
 export const race = async (deps: RaceDeps, first: Started, hedge: Hedge | undefined): Promise<Raced> => {
   const verdict = ({ from, trial }: Settled): Raced => ({ trial, rung: from.rung, fault: deps.faultOf(trial) });
   if (!hedge) return verdict(await settle(first));
   const early = await inTime(first, hedge.afterMs, deps.clock);
   const second = early ? undefined : await hedge.start();
   if (!second) return verdict(early ?? (await settle(first)));
-  try {
-    const ahead = await Promise.race([settle(first), settle(second)]);
-    const behind = ahead.from === first ? second : first;
-    const lead = verdict(ahead);
-    if (lead.fault !== undefined) {
-      ahead.trial.stop();
-      deps.lost(ahead.trial, lead.fault);
-      return verdict(await settle(behind));
-    }
-    behind.abandon();
-    const left = await behind.ready;
-    left.stop();
-    deps.lost(left, deps.faultOf(left) === undefined ? 'cancelled' : loserKind(left, deps));
-    return lead;
-  } catch (fault) {
-    for (const started of [first, second]) {
-      started.abandon();
-      void started.ready.then(({ stop }) => stop()).catch(() => undefined);
-    }
-    throw fault;
+  const ahead = await Promise.race([settle(first), settle(second)]);
+  const behind = ahead.from === first ? second : first;
+  const lead = verdict(ahead);
+  if (lead.fault !== undefined) {
+    ahead.trial.stop();
+    deps.lost(ahead.trial, lead.fault);
+    return verdict(await settle(behind));
   }
+  behind.abandon();
+  const left = await behind.ready;
+  left.stop();
+  deps.lost(left, deps.faultOf(left) === undefined ? 'cancelled' : loserKind(left, deps));
+  return lead;
 };
 
 /** We left it, so that is what ended it; a failure of its own in the same moment stays one. */

@@ -4,7 +4,7 @@ import type { ChatRequest, Frame } from '../core/chat.ts';
 import { isContent } from '../core/chat.ts';
 import type { Decision, Ranked } from '../core/decision.ts';
 import type { FailureKind } from '../core/failure.ts';
-import type { DispatchNote } from '../core/outcome.ts';
+import type { Attempt, DispatchNote } from '../core/outcome.ts';
 import type { Clock, Provider } from '../core/ports.ts';
 import { type AttemptWatch, watchAttempt } from './attempt.ts';
 import { createEvidence } from './evidence.ts';
@@ -15,8 +15,8 @@ import { upperBound } from './reserve.ts';
 export type Trial = {
   readonly watch: AttemptWatch;
   readonly frames: AsyncIterator<Frame>;
-  /** What came before the commit point. */
-  readonly held: readonly Frame[];
+  /** What came before the commit point and has not been given on yet: whoever gives a frame on takes it out, or it would live as long as the stream. */
+  readonly held: Frame[];
   /** The frames have ended. */
   readonly over: boolean;
   /** Closes the upstream socket and its timers. */
@@ -24,7 +24,13 @@ export type Trial = {
 };
 
 /** A call under way. `ready` rejects only when the ledger could not take the note; then nothing may be answered. */
-export type Started = { readonly rung: Ranked; readonly ready: Promise<Trial>; readonly abandon: () => void };
+export type Started = {
+  readonly rung: Ranked;
+  readonly ready: Promise<Trial>;
+  readonly abandon: () => void;
+  /** Where nobody waits for it any longer: what it counts as; undefined where it never left. */
+  readonly lost: () => Attempt | undefined;
+};
 
 /** Given to abort, so that no error with its stack is made for every call that ends well. */
 const STOPPED = new Error('the call is over');
@@ -78,7 +84,7 @@ export const startTrial = (deps: TrialDeps, of: TrialRequest): Started => {
     attempt,
     at,
     offer: offer.key,
-    reserved: upperBound(rung.quote, { at, cap, choices: decision.profile.choices }),
+    reserved: upperBound(rung.quote, { at, cap, profile: decision.profile, continues: of.request !== undefined }),
   };
 
   const controller = new AbortController();
@@ -119,7 +125,7 @@ export const startTrial = (deps: TrialDeps, of: TrialRequest): Started => {
       throw fault;
     }
   };
-  return { rung, ready: run(), abandon: leave };
+  return { rung, ready: run(), abandon: leave, lost: () => (frames ? watch.close('cancelled') : undefined) };
 };
 
 /** Why a trial cannot be committed; undefined when it can. */

@@ -30,8 +30,8 @@ type Used = { readonly usage: Usage; readonly status: CostStatus };
 const believable = (usage: Usage, { offer }: Quote, characters: number): boolean => {
   const most = 2 * offer.context + ABSURD_TOKENS;
   if (inputTokensOf(usage) > most || outputTokensOf(usage) > most) return false;
-  // Something was written, so something was used.
-  return characters === 0 || inputTokensOf(usage) + outputTokensOf(usage) > 0;
+  // Something was read and something written: a count that leaves one of them out is a part of a count.
+  return characters === 0 || (inputTokensOf(usage) > 0 && outputTokensOf(usage) > 0);
 };
 
 /** It was us who closed it: on the other side the answer may have gone on. */

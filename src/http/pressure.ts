@@ -2,21 +2,27 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Clock } from '../core/ports.ts';
 
-/** How late timers fire, in milliseconds, since last asked. */
-export type LagMeter = { take(): number; stop(): void };
+/** How late timers fired, in milliseconds. */
+export type Lag = { readonly meanMs: number; readonly longestMs: number };
+
+/** Tells of the time since last asked. */
+export type LagMeter = { take(): Lag; stop(): void };
 
 const RESOLUTION_MS = 20;
 const NANOSECONDS = 1e6;
 
-/** The 99th percentile, by Node's own histogram; costs one native timer. */
+const NEVER_LATE: Lag = { meanMs: 0, longestMs: 0 };
+
+/** By Node's own histogram; costs one native timer. */
 export const createLagMeter = (): LagMeter => {
   const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   histogram.enable();
+  const late = (nanoseconds: number): number => nanoseconds / NANOSECONDS - RESOLUTION_MS;
   return {
     take: () => {
-      const late = histogram.count > 0 ? histogram.percentile(99) / NANOSECONDS - RESOLUTION_MS : 0;
+      const lag = histogram.count > 0 ? { meanMs: late(histogram.mean), longestMs: late(histogram.max) } : NEVER_LATE;
       histogram.reset();
-      return late;
+      return lag;
     },
     stop: () => histogram.disable(),
   };
@@ -25,15 +31,19 @@ export const createLagMeter = (): LagMeter => {
 export type PressureDeps = {
   readonly clock: Clock;
   readonly meter: LagMeter;
-  /** Later than this and it does not keep up. */
+  /** Later than this on average, and it does not keep up. */
   readonly lagMs: number;
 };
 
 /** One look serves for this long. */
 const LOOK_EVERY_MS = 500;
-/** A single hiccup is forgiven, unless it was this many times as long as allowed. */
+/** A single pause is forgiven, unless it was this many times as long as allowed. */
 const UNFORGIVEN = 5;
 
+/**
+ * The mean of a look, as in @fastify/under-pressure: half a second has some twenty samples, of which a high percentile is simply the longest, and a
+ * collection or a neighbour on the same cores makes one long in many a look of a process that is idle otherwise.
+ */
 export const createPressure = ({ clock, meter, lagMs }: PressureDeps) => {
   let lookedAt = clock.elapsed();
   let wasLate = false;
@@ -44,9 +54,9 @@ export const createPressure = ({ clock, meter, lagMs }: PressureDeps) => {
       const now = clock.elapsed();
       if (now - lookedAt >= LOOK_EVERY_MS) {
         lookedAt = now;
-        const lateMs = meter.take();
-        isHigh = lateMs > UNFORGIVEN * lagMs || (lateMs > lagMs && wasLate);
-        wasLate = lateMs > lagMs;
+        const { meanMs, longestMs } = meter.take();
+        isHigh = longestMs > UNFORGIVEN * lagMs || (meanMs > lagMs && wasLate);
+        wasLate = meanMs > lagMs;
       }
       return isHigh;
     },

@@ -6,11 +6,15 @@ import { GUARDS } from './cells/guards.ts';
 import { CONTENTS } from './cells/contents.ts';
 import { CROWDS } from './cells/crowds.ts';
 import { DIALECTS } from './cells/dialects.ts';
+import { ENDS } from './cells/ends.ts';
+import { LEAKY } from './cells/leaky.ts';
 import { MID_ANSWER } from './cells/mid-answer.ts';
 import { ODD } from './cells/odd.ts';
 import { PROCESSES } from './cells/processes.ts';
 import { cellsOf } from './cells/rows.ts';
 import { OUTAGE } from './cells/sequences.ts';
+import { SHAPES } from './cells/shapes.ts';
+import { SPELLINGS } from './cells/spellings.ts';
 import { STALLED, STALLED_FULL } from './cells/stalled.ts';
 import { STATUSES } from './cells/statuses.ts';
 import { STREAM_BYTES } from './cells/stream-bytes.ts';
@@ -26,6 +30,10 @@ export const CELLS: readonly Cell[] = [
   ...CROWDS,
   ...CONTENTS,
   ...WAITS,
+  ...SPELLINGS,
+  ...ENDS,
+  ...SHAPES,
+  ...LEAKY,
   ...STALLED,
 ];
 
@@ -38,5 +46,5 @@ export const LEAST: Readonly<Record<Cell['group'], number>> = {
   client: 29,
   process: 19,
   guard: 40,
-  beyond: 0,
+  beyond: 196,
 };

@@ -17,7 +17,7 @@ const app = await createApp(config, {
   rng: seededRng(SEED),
   say,
   log: { write: say },
-  lag: { take: clock.takeLateMs, stop: () => undefined },
+  lag: { take: clock.takeLag, stop: () => undefined },
 });
 await app.server.listen({ host: '127.0.0.1', port: 0 });
 process.stdout.write(`${(app.server.server.address() as AddressInfo).port}\n`);

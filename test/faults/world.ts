@@ -26,6 +26,8 @@ export type World = AsyncDisposable & {
   readonly place: { readonly folder: string; readonly file: string; readonly env: Readonly<Record<string, string>> };
   readonly port: number;
   readonly clock: FastClock;
+  /** Timers under way when nobody asks anything. */
+  readonly idleTimers: number;
   readonly sellers: ReadonlyMap<SellerName, TruthBill>;
   readonly deadEnds: DeadEnds;
   /** Everything it has written for people so far. */
@@ -106,7 +108,7 @@ export const openWorld = async (cells: readonly Cell[]): Promise<World> => {
     say: take,
     log: { write: take },
     // Worlds share this process and its machine: only what a cell makes late is late.
-    lag: { take: clock.takeLateMs, stop: () => undefined },
+    lag: { take: clock.takeLag, stop: () => undefined },
   });
   await app.server.listen({ host: '127.0.0.1', port: 0 });
   const ledgerFile = join(place.data, 'ledger.sqlite');
@@ -116,6 +118,7 @@ export const openWorld = async (cells: readonly Cell[]): Promise<World> => {
     app,
     config,
     clock,
+    idleTimers: clock.pending(),
     sellers,
     place,
     deadEnds,

@@ -96,6 +96,6 @@ const cell = (name: string, clients: number, speed: number): Cell => ({
   },
 });
 
-export const STALLED: readonly Cell[] = [cell('X-stalled-20', 20, 10)];
+export const STALLED: readonly Cell[] = [cell('X-stalled-20', 20, 5)];
 /** The size that is promised, at the pace of life: a minute, so only when asked for. */
 export const STALLED_FULL: readonly Cell[] = [cell('X-stalled-200', 200, 1)];

@@ -1,4 +1,5 @@
 // A clock for faults: hours pass in seconds, and time stands still while this process is kept from running, so that a busy machine delays nothing.
+import type { Lag } from '../../../src/http/pressure.ts';
 import type { Clock } from '../../../src/core/ports.ts';
 
 /** How often it ticks, and the most one tick may add: what a stalled event loop missed is not made up for. */
@@ -16,8 +17,8 @@ export type FastClock = Clock & {
   skip(ms: number): void;
   /** Sleepers still asleep: timers somebody has not put down. */
   pending(): number;
-  /** The most one tick was late, since last asked; nothing while time stands still for it. */
-  takeLateMs(): number;
+  /** The most one tick was late since last asked, taken for the mean as well; nothing while time stands still for it. */
+  takeLag(): Lag;
   stop(): void;
 };
 
@@ -60,10 +61,10 @@ export const createFastClock = (startMs = Date.now()): FastClock => {
       for (const sleeper of sleepers) sleeper.until += ms;
     },
     pending: () => sleepers.size,
-    takeLateMs: () => {
-      const late = lateMs;
+    takeLag: () => {
+      const lag = { meanMs: lateMs, longestMs: lateMs };
       lateMs = 0;
-      return late;
+      return lag;
     },
     stop: () => clearInterval(ticking),
   };

@@ -93,8 +93,21 @@ describe('a provider over HTTP', () => {
   });
 
   it('nothing but usage passes after the finish', async () => {
-    const events = await play(sse(delta('a', 'stop'), delta('b'), { error: { message: 'x' } }, USAGE, '[DONE]'));
+    const events = await play(sse(delta('a', 'stop'), delta('', 'stop'), { error: { message: 'x' } }, USAGE, '[DONE]'));
     expect(types(events)).toEqual(['text-delta', 'finish', 'usage']);
+  });
+
+  it('an end that more of the answer follows was none: all of it comes, and one end', async () => {
+    const events = await play(sse(delta('a', 'stop'), delta('b', 'stop'), USAGE, '[DONE]'));
+    expect(types(events)).toEqual(['text-delta', 'text-delta', 'finish', 'usage']);
+  });
+
+  it('an answer that breaks off after such an end is cut', async () => {
+    const events = await play(sse(delta('a', 'stop'), delta('b'), { error: { message: 'x' } }, USAGE, '[DONE]'));
+    expect(types(events)).toEqual(['text-delta', 'text-delta', 'failure']);
+    const steps = [{ send: data(delta('a', 'stop'), delta('b')) }, { pauseMs: 20 }, { reset: true }] as const;
+    const reset = await play({ headers: SSE, steps });
+    expect(reset.at(-1)).toMatchObject({ type: 'failure', cause: { sort: 'cut' } });
   });
 
   it('a done without a finish is cut', async () => {

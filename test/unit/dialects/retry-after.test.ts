@@ -14,6 +14,8 @@ describe('retry-after', () => {
     [{ 'retry-after': 'Tue, 24 Nov 2026 12:00:30 GMT', date: NOW }, 30_000],
     [{ 'retry-after': 'Tue, 24 Nov 2026 11:00:00 GMT', date: NOW }, 0],
     [{ 'retry-after': '12.5s' }, 12_500],
+    [{ 'retry-after': '5, 20' }, 20_000],
+    [{ 'retry-after': '5, soon' }, undefined],
     [{ 'retry-after': '86400' }, 900_000],
     [{ 'retry-after-ms': 'soon', 'retry-after': '2' }, 2_000],
     [{ 'retry-after': 'Tue, 24 Nov 2026 12:00:30 GMT' }, undefined],

@@ -1,6 +1,6 @@
 // What of an upstream's words is kept.
 import { describe, expect, it } from 'vitest';
-import { scrub } from '../../../src/dialects/scrub.ts';
+import { scrub, scrubWord } from '../../../src/dialects/scrub.ts';
 
 describe('scrub', () => {
   it.each([
@@ -33,5 +33,26 @@ describe('scrub', () => {
   it('is one line of at most 512 characters', () => {
     expect(scrub('a\n\tb\u0000c')).toBe('a b c');
     expect(scrub('word '.repeat(10_000))).toHaveLength(512);
+  });
+});
+
+describe('scrubWord', () => {
+  it.each(['insufficient_quota', 'messages[0].content', 'AllocationQuota.FreeTierOnly', '1500'])(
+    '%s is a word',
+    (word) => {
+      expect(scrubWord(word)).toBe(word);
+    },
+  );
+
+  it.each([
+    'The word of a prompt',
+    'sk-proj-abcdefghijklmnop',
+    'AIzaSyA1234567890abcdefghijklmnop',
+    'x'.repeat(129),
+    'two\nlines',
+    '',
+    undefined,
+  ])('%s is none', (text) => {
+    expect(scrubWord(text)).toBeUndefined();
   });
 });

@@ -160,10 +160,16 @@ describe('dispatch', () => {
     expect(alone.providers[0]?.calls).toHaveLength(2);
   });
 
-  it('answers nothing when the ledger cannot take the note', async () => {
-    const { run, providers } = stage([[GOOD]], { journal: () => Promise.reject(new Error('disk full')) });
-    await expect(run()).rejects.toThrow('disk full');
+  it('answers nothing when the ledger cannot take the note, and counts the call where it had left', async () => {
+    const journal = (): Promise<void> => Promise.reject(new Error('disk full'));
+    const { run, providers } = stage([[GOOD]], { journal });
+    const { error, outcome } = failed(await run());
+    expect(error.cause).toMatchObject({ message: 'disk full' });
     expect(providers[0]?.calls[0]?.signal.aborted).toBe(true);
+    expect(outcome).toMatchObject({ status: 'failed', attempts: [{ result: 'cancelled', costStatus: 'ambiguous' }] });
+    const never = stage([[GOOD]], { journal, waits: true });
+    await expect(never.run()).rejects.toThrow('disk full');
+    expect(never.providers[0]?.calls).toEqual([]);
   });
 
   it('lets go of every upstream it has called, also of those that failed', async () => {

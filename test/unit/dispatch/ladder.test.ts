@@ -2,8 +2,10 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FAILURE_KINDS, type FailureCause, type FailureKind } from '../../../src/core/failure.ts';
 import type { Attempt } from '../../../src/core/outcome.ts';
+import { nanoUsd } from '../../../src/core/money.ts';
 import type { Fallback } from '../../../src/core/policy.ts';
 import { nextRung } from '../../../src/dispatch/ladder.ts';
+import { hedgeRung } from '../../../src/dispatch/race.ts';
 import { attemptOf, keyOf } from '../../support/ledger.ts';
 import { sampleDecision, sampleOffer, samplePlan, sampleQuote, sampleRung } from '../../support/sample.ts';
 
@@ -142,5 +144,27 @@ describe('the next rung', () => {
         expect(Math.max(...[...calls.values()].map((list) => list.length))).toBeLessThanOrEqual(2);
       }),
     );
+  });
+});
+
+describe('the rung of a second call', () => {
+  const beside = (story: Story): string | undefined => {
+    const decision = decide({ attempts: 9, hedge: nanoUsd(1e9) });
+    const first = nextRung({
+      decision,
+      attempts: attemptsOf(story),
+      kind: story.at(-1)?.[1] ?? 'transient',
+      cause: undefined,
+    });
+    return first && hedgeRung(decision, first, attemptsOf(story))?.quote.offer.key;
+  };
+
+  it('holds more than one for which the request was too long', () => {
+    expect(beside([['lumen:lumen/spark', 'context']])).toBe('orion:orion/titan');
+  });
+
+  it('is with no seller that has shut the account', () => {
+    expect(beside([['lumen:lumen/spark', 'quota']])).toBe('orion:orion/titan');
+    expect(beside([['orion:lumen/spark', 'quota']])).toBe('lumen:lumen/glow');
   });
 });

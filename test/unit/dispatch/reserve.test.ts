@@ -44,7 +44,28 @@ describe('the most one call can cost', () => {
   it('is a prompt and as many answers as are asked for side by side', () => {
     const at = { cap: 2_000, at: AT };
     // (1000 × 1.05 + 50) × $1/M + 3 × 2000 × $2/M
-    expect(upperBound(quoteOf({ inputTokens: 1_000 }), { ...at, choices: 3 })).toBe(1_100_000 + 12_000_000);
+    expect(upperBound(quoteOf({ inputTokens: 1_000 }), { ...at, profile: sampleProfile({ choices: 3 }) })).toBe(
+      1_100_000 + 12_000_000,
+    );
+  });
+
+  it('counts what an answer may have as part of the prompt, where a broken one is taken up', () => {
+    const at = { cap: 2_000, at: AT, continues: true };
+    // (1000 × 1.05 + 50 + 2000) × $1/M + 2000 × $2/M
+    expect(upperBound(quoteOf({ inputTokens: 1_000 }), at)).toBe(3_100_000 + 4_000_000);
+  });
+
+  it('is at the dearest tier of service where the request asks for one', () => {
+    const rates: Rate[] = [
+      { meter: 'input', price: priceFromUsdPerMillion(1) },
+      { meter: 'output', price: priceFromUsdPerMillion(2) },
+      { meter: 'output', price: priceFromUsdPerMillion(5), tier: 'priority' },
+      { meter: 'output', price: priceFromUsdPerMillion(1), tier: 'flex' },
+    ];
+    const quote = quoteOf({ inputTokens: 1_000, sheet: { ...quoteOf().sheet, rates } });
+    const needs = { ...sampleProfile().needs, features: ['field:service_tier' as const] };
+    expect(upperBound(quote, { cap: 2_000, at: AT, profile: sampleProfile({ needs }) })).toBe(1_100_000 + 10_000_000);
+    expect(upperBound(quote, { cap: 2_000, at: AT, profile: sampleProfile() })).toBe(1_100_000 + 4_000_000);
   });
 
   it('assumes 16 384 tokens of output where nobody caps them', () => {
@@ -64,6 +85,7 @@ describe('the most one call can cost', () => {
       request: fc.nat(1_000_000_000).map(picoUsdPerUnit),
       // Some sellers charge for what they write to a cache unasked, some more for thought than for words.
       writing: fc.option(price),
+      keeping: fc.option(price),
       thinking: fc.option(price),
       // A cache read never costs more than reading, where a sheet is silent it costs the same.
       cachedShare: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
@@ -72,6 +94,7 @@ describe('the most one call can cost', () => {
       over: fc.double({ min: 0, max: 1.05, noNaN: true }),
       cached: fc.double({ min: 0, max: 0.5, noNaN: true }),
       kept: fc.double({ min: 0, max: 0.5, noNaN: true }),
+      long: fc.boolean(),
       written: fc.double({ min: 0, max: 1, noNaN: true }),
       thought: fc.double({ min: 0, max: 1, noNaN: true }),
     });
@@ -84,6 +107,7 @@ describe('the most one call can cost', () => {
           { meter: 'request', price: request },
         ];
         if (drawn.writing !== null) rates.push({ meter: 'cache_write_5m', price: drawn.writing });
+        if (drawn.keeping !== null) rates.push({ meter: 'cache_write_1h', price: drawn.keeping });
         if (drawn.thinking !== null) rates.push({ meter: 'reasoning', price: drawn.thinking });
         if (drawn.cachedShare !== null)
           rates.push({ meter: 'cached_input', price: picoUsdPerUnit(Math.floor(input * drawn.cachedShare)) });
@@ -95,7 +119,7 @@ describe('the most one call can cost', () => {
         const usage = {
           input: prompt - hit - kept,
           cached_input: hit,
-          cache_write_5m: kept,
+          ...(drawn.long ? { cache_write_1h: kept } : { cache_write_5m: kept }),
           output: answer - reasoning,
           reasoning,
         };
@@ -123,6 +147,26 @@ describe('the most a request can cost', () => {
     expect(most(2, 1_000)).toBe(10_000_000);
     expect(most(3, 1_000)).toBe(13_000_000);
     expect(most(9, 1_000)).toBe(18_000_000);
+  });
+
+  it('is at the dearer price where rates change with the hour before the last call can begin', () => {
+    const peak = { utcMinutes: { start: 12 * 60 + 5, end: 18 * 60 } };
+    const rates: Rate[] = [
+      { meter: 'input', price: picoUsdPerUnit(0) },
+      { meter: 'output', price: priceFromUsdPerMillion(1) },
+      { meter: 'output', price: priceFromUsdPerMillion(4), when: peak },
+    ];
+    const quote = { ...sampleQuote(sampleOffer()), sheet: { ...quoteOf().sheet, rates } };
+    const mostWithin = (deadlineMs: number): number =>
+      mostItCanCost(
+        sampleDecision([sampleRung(quote)], {
+          at: AT,
+          profile: sampleProfile({ maxOutputTokens: 1_000 }),
+          plan: samplePlan({ limits: { deadlineMs }, fallback: { ...samplePlan().fallback, attempts: 1 } }),
+        }),
+      );
+    expect(mostWithin(60_000)).toBe(1_000_000);
+    expect(mostWithin(300_000)).toBe(4_000_000);
   });
 
   it('goes by the lowest of the caps of caller, policy and offer', () => {
