@@ -4,6 +4,7 @@ import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { Kysely, SqliteDialect } from 'kysely';
 import { RouterError } from '../core/errors.ts';
 import type { LedgerDatabase, Tables } from './schema.ts';
+import { createStatements } from './sqlite-statements.ts';
 
 /** process: survives the death of this process · power: survives the loss of power, at one disk sync per commit. */
 export type Durability = 'process' | 'power';
@@ -14,14 +15,14 @@ const BUSY_MS = 2_000;
 const WAL_BYTES = 64 * 2 ** 20;
 
 /** node:sqlite as Kysely likes it. Its values are exactly what we bind: text, numbers, bigint, null. */
-const kyselyOf = (database: DatabaseSync): LedgerDatabase =>
-  new Kysely<Tables>({
+const kyselyOf = (database: DatabaseSync): LedgerDatabase => {
+  const prepare = createStatements(database);
+  return new Kysely<Tables>({
     dialect: new SqliteDialect({
       database: {
         close: () => database.close(),
         prepare: (text) => {
-          const statement = database.prepare(text);
-          statement.setReadBigInts(true);
+          const statement = prepare(text);
           return {
             reader: statement.columns().length > 0,
             all: (values) => statement.all(...(values as readonly SQLInputValue[])),
@@ -32,6 +33,7 @@ const kyselyOf = (database: DatabaseSync): LedgerDatabase =>
       },
     }),
   });
+};
 
 const refused = (path: string, why: string, cause: unknown): RouterError =>
   new RouterError('ledger_unavailable', `The ledger ${path} cannot be opened: ${why}.`, { cause });

@@ -8,7 +8,6 @@ import { POLICIES } from '../crash/place.ts';
 const STREAMING = 0.3;
 const LEAVING = 0.05;
 const JUDGING = 0.3;
-const RELOAD_MS = 60_000;
 /** What is kept of an answer once it is over: an error's words, or the end of a stream. */
 const KEPT_CHARACTERS = 400;
 
@@ -18,8 +17,9 @@ export type TrafficOf = {
   readonly nextNumber: () => number;
   /** Requests a second, on average. */
   readonly rate: number;
-  /** A policy that is written anew every minute. */
+  /** A policy that is written anew, and how often. */
   readonly policy: string;
+  readonly editMs: number;
 };
 
 export type Traffic = {
@@ -29,7 +29,7 @@ export type Traffic = {
   stop(): Promise<void>;
 };
 
-export const startTraffic = ({ url, rng, nextNumber, rate, policy }: TrafficOf): Traffic => {
+export const startTraffic = ({ url, rng, nextNumber, rate, policy, editMs }: TrafficOf): Traffic => {
   const asked: Asked[] = [];
   const stopping = new AbortController();
   const underWay = new Set<Promise<void>>();
@@ -67,7 +67,7 @@ export const startTraffic = ({ url, rng, nextNumber, rate, policy }: TrafficOf):
   };
   const edit = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      await systemClock.sleep(RELOAD_MS, stopping.signal);
+      await systemClock.sleep(editMs, stopping.signal);
       if (!stopping.signal.aborted) writeFileSync(policy, `${readFileSync(policy, 'utf8').trimEnd()}\n`);
     }
   };
