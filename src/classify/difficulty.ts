@@ -143,12 +143,16 @@ const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(
 /** The sum of the table, clipped to [0,1]; reasons strongest first, each with what it added: "asks for a proof or a derivation +0.32". */
 export const difficultyOf = (seen: Seen): Difficulty => {
   const { effort } = seen.request;
-  const parts = [
-    ...FEATURES.map(({ says, weight, amount }) => ({ says, adds: weight * amount(seen) })),
-    { says: `is of the kind "${seen.task}"`, adds: BY_TASK[seen.task] },
-    ...(effort === undefined ? [] : [{ says: `asks for ${effort} effort`, adds: EFFORT[effort] }]),
-  ].filter(({ adds }) => Math.abs(adds) >= LEAST_REASON);
-  const sum = parts.reduce((total, { adds }) => total + adds, BASE);
+  const parts: { readonly says: string; readonly adds: number }[] = [];
+  let sum = BASE;
+  const count = (says: string, adds: number): void => {
+    if (Math.abs(adds) < LEAST_REASON) return;
+    parts.push({ says, adds });
+    sum += adds;
+  };
+  for (const { says, weight, amount } of FEATURES) count(says, weight * amount(seen));
+  count(`is of the kind "${seen.task}"`, BY_TASK[seen.task]);
+  if (effort !== undefined) count(`asks for ${effort} effort`, EFFORT[effort]);
   const difficulty = Math.round(Math.min(1, Math.max(0, sum)) * 1000) / 1000;
   return {
     difficulty,

@@ -3,6 +3,7 @@ import type { ChatRequest } from '../core/chat.ts';
 import { encodeFeatures, FEATURE_SPACE, MOST_FEATURES, STRUCTURAL } from '../core/features.ts';
 import type { Signals } from './signals.ts';
 import { toolPlay } from './task.ts';
+import { hashOf, type Words } from './words.ts';
 
 /** Features that stand for words; the rest of MOST_FEATURES is for structure. */
 const WORDS_KEPT = 40;
@@ -37,7 +38,7 @@ export type Seen = {
 };
 
 const SPREAD = 0x9e3779b1;
-/** FNV-1a with a finish that spreads it over all bits (Murmur3's), since the smallest hashes are chosen. */
+/** Spreads a word's hash over all bits (the finish of Murmur3), since the smallest are chosen. */
 const finish = (hash: number): number => {
   let mixed = hash ^ (hash >>> 15);
   mixed = Math.imul(mixed, 0x2c1b3c6d);
@@ -46,41 +47,57 @@ const finish = (hash: number): number => {
   return (mixed ^ (mixed >>> 15)) >>> 0;
 };
 
-const hashOf = (text: string, from: number, to: number): number => {
-  let hash = 0x811c9dc5;
-  for (let at = from; at < to; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  return hash;
-};
-
 const isIdeographic = (word: string): boolean => word.length > 1 && word.charCodeAt(0) >= IDEOGRAPHS_FROM;
 
-/** Hashes of words in order, then of neighbours. */
-const hashesOf = (words: readonly string[]): Set<number> => {
-  const hashes = new Set<number>();
-  let before = 0;
-  const take = (word: string, from: number, to: number): void => {
-    const hash = hashOf(word, from, to);
-    hashes.add(finish(hash));
-    if (before !== 0) hashes.add(finish(Math.imul(before, SPREAD) ^ hash));
-    before = hash;
+/** The smallest different numbers of those it is given, ascending, `most` of them. */
+const createSmallest = (most: number) => {
+  const places = new Uint32Array(most);
+  let count = 0;
+  const placeOf = (value: number): number => {
+    let low = 0;
+    let high = count;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((places[middle] ?? 0) < value) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   };
-  for (const word of words) {
-    if (isIdeographic(word)) for (let at = 0; at < word.length; at++) take(word, at, at + 1);
-    else take(word, 0, word.length);
-  }
-  return hashes;
+  return {
+    take(value: number): void {
+      if (count === most && value >= (places[most - 1] ?? 0)) return;
+      const place = placeOf(value);
+      if (place < count && places[place] === value) return;
+      if (count < most) count += 1;
+      for (let at = count - 1; at > place; at--) places[at] = places[at - 1] ?? 0;
+      places[place] = value;
+    },
+    taken: (): Uint32Array => places.subarray(0, count),
+  };
 };
 
 /**
- * Of all words and pairs those with the smallest hashes, so that two texts that share a pair either both show it or both hide it (bottom-k
- * sampling; Cohen & Kaplan 2007). More of them, or all, predicted no better than these (docs/learning.md).
+ * Of all words in order and all pairs of neighbours those with the smallest hashes, so that two texts that share a pair either both show it or both hide
+ * it (bottom-k sampling; Cohen & Kaplan 2007). More of them, or all, predicted no better than these (docs/learning.md).
  */
-const wordFeatures = (words: readonly string[]): Iterable<number> => {
-  const smallest = Uint32Array.from(hashesOf(words)).sort().subarray(0, WORDS_KEPT);
-  const ids = new Set<number>();
-  for (const hash of smallest) ids.add(STRUCTURAL + ((Math.imul(hash, SPREAD) >>> 0) % (FEATURE_SPACE - STRUCTURAL)));
-  return ids;
+const smallestHashes = ({ words, hashes }: Pick<Words, 'words' | 'hashes'>): Uint32Array => {
+  const smallest = createSmallest(WORDS_KEPT);
+  let before = 0;
+  const take = (hash: number): void => {
+    smallest.take(finish(hash));
+    if (before !== 0) smallest.take(finish(Math.imul(before, SPREAD) ^ hash));
+    before = hash;
+  };
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? '';
+    if (isIdeographic(word)) for (const sign of word.split('')) take(hashOf(sign));
+    else take(hashes[at] ?? 0);
+  }
+  return smallest.taken();
 };
+
+const featureOf = (hash: number): number =>
+  STRUCTURAL + ((Math.imul(hash, SPREAD) >>> 0) % (FEATURE_SPACE - STRUCTURAL));
 
 const stepOf = (count: number, steps: number): number => Math.min(steps, Math.floor(Math.log2(1 + Math.max(0, count))));
 
@@ -108,6 +125,8 @@ const structuralFeatures = ({ request, signals, language, chars, vision }: Seen)
  * capped. What stands in the text cannot be read back: each number stands for every word and pair that falls on it, order is gone, most pairs are left out.
  */
 export const featuresOf = (seen: Seen): string => {
-  const ids = new Set([...structuralFeatures(seen), ...wordFeatures(seen.signals.words)]);
-  return encodeFeatures(Uint16Array.from(ids).sort().subarray(0, MOST_FEATURES));
+  const ids = createSmallest(MOST_FEATURES);
+  for (const mark of structuralFeatures(seen)) ids.take(mark);
+  for (const hash of smallestHashes(seen.signals)) ids.take(featureOf(hash));
+  return encodeFeatures(ids.taken());
 };

@@ -1,10 +1,22 @@
 // How a text falls into words, and which of them open a sentence. One pass over the characters, one table lookup each.
 
-export type Token = {
+/** Words in order, in columns. */
+export type Words = {
   /** Lower case. */
-  readonly word: string;
-  /** Only polite words stand between it and the start of its sentence. */
-  readonly opens: boolean;
+  readonly words: readonly string[];
+  /** Of each: only polite words stand between it and the start of its sentence. */
+  readonly opens: readonly boolean[];
+  /** Of each its hash (hashOf). */
+  readonly hashes: readonly number[];
+};
+
+const BASIS = 0x811c9dc5;
+const PRIME = 0x01000193;
+/** FNV-1a over UTF-16 units, as a signed 32-bit number. */
+export const hashOf = (text: string): number => {
+  let hash = BASIS;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), PRIME);
+  return hash;
 };
 
 /** Words that come before the verb of a request. */
@@ -28,24 +40,34 @@ const kindOf = (code: number): number => {
 
 const KINDS = Uint8Array.from({ length: 0x1_0000 }, (_, code) => kindOf(code));
 
-/** Words in order. Linear; a word of any length is one word. */
-export const wordsOf = (text: string): Token[] => {
+/** Linear; a word of any length is one word. */
+export const wordsOf = (text: string): Words => {
   const lower = text.toLowerCase();
-  const tokens: Token[] = [];
+  const words: string[] = [];
+  const opens: boolean[] = [];
+  const hashes: number[] = [];
   let opening = true;
   for (let at = 0; at < lower.length; ) {
-    const kind = KINDS[lower.charCodeAt(at)];
+    const first = lower.charCodeAt(at);
+    const kind = KINDS[first];
     if (kind !== LETTER) {
       if (kind === SENTENCE_END) opening = true;
       at++;
       continue;
     }
     const from = at;
-    while (at < lower.length && (KINDS[lower.charCodeAt(at)] === LETTER || KINDS[lower.charCodeAt(at)] === JOINER))
-      at++;
+    let hash = Math.imul(BASIS ^ first, PRIME);
+    for (at++; at < lower.length; at++) {
+      const code = lower.charCodeAt(at);
+      const next = KINDS[code];
+      if (next !== LETTER && next !== JOINER) break;
+      hash = Math.imul(hash ^ code, PRIME);
+    }
     const word = lower.slice(from, at);
-    tokens.push({ word, opens: opening });
+    words.push(word);
+    opens.push(opening);
+    hashes.push(hash);
     if (opening && !POLITE.has(word)) opening = false;
   }
-  return tokens;
+  return { words, opens, hashes };
 };

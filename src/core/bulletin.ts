@@ -20,13 +20,26 @@ export type BulletinState = {
   readonly waiting: number;
 };
 
+export type BulletinEars = {
+  /**
+   * From here on whatever is posted is heard: what was pinned before it was posted must be read now, and need not be read again. Once at the
+   * beginning, and again whenever hearing was interrupted.
+   */
+  readonly joined: () => void;
+  readonly notice: (heard: Heard) => void;
+  /** Some of what was posted was never heard here, or was posted before `joined`: what it said must be read elsewhere. */
+  readonly missed: () => void;
+};
+
 /** Every implementation passes the contract suite in test/contract. */
 export interface Bulletin {
   /** Never waits and never throws. Told in order, each once; kept and told later while the board cannot be reached. */
   post(notice: Notice): void;
-  /** Hears what others post from now on. `missed`: some of what this replica posted before is gone, and what it says must be read elsewhere. */
-  follow(hear: { readonly notice: (heard: Heard) => void; readonly missed: (replica: string) => void }): void;
-  /** Keeps a value for replicas that come later, in place of the last of that name. Rejects while the board cannot be reached. */
+  follow(ears: BulletinEars): void;
+  /**
+   * Keeps a value for replicas that come later, in place of the last of that name. Rejects while the board cannot be reached, and with
+   * RangeError where the value is too large for it.
+   */
   pin(name: string, value: string): Promise<void>;
   pinned(name: string): Promise<string | undefined>;
   readonly state: BulletinState;

@@ -19,6 +19,8 @@ export type Cost = {
   readonly estimated: readonly Meter[];
 };
 
+const NONE: readonly Meter[] = [];
+
 /** Where a sheet is silent, the meter whose rate stands in. Providers fold reasoning into output; the others are upper bounds or flagged. */
 export const STAND_IN: { readonly [M in Meter]?: Meter } = {
   reasoning: 'output',
@@ -28,6 +30,8 @@ export const STAND_IN: { readonly [M in Meter]?: Meter } = {
 };
 
 type Conditions = { readonly promptTokens: number; readonly minute: number; readonly tier: ServiceTier };
+
+type Found = { readonly rate?: Rate; readonly standIn: boolean };
 
 const inWindow = (minute: number, { start, end }: { start: number; end: number }): boolean =>
   start <= end ? minute >= start && minute < end : minute >= start || minute < end;
@@ -40,10 +44,22 @@ const applies = (rate: Rate, { promptTokens, minute, tier }: Conditions): boolea
   return !window || inWindow(minute, window);
 };
 
+const lineFor = ({ rates }: PriceSheet, meter: Meter, conditions: Conditions): Rate | undefined => {
+  for (let at = rates.length - 1; at >= 0; at--) {
+    const line = rates[at];
+    if (line && line.meter === meter && applies(line, conditions)) return line;
+  }
+  return undefined;
+};
+
 /** The line that prices a meter: the last matching one of the tier, else of the standard tier, else of the meter that stands in. */
-const rateFor = (sheet: PriceSheet, meter: Meter, conditions: Conditions): { rate?: Rate; standIn: boolean } => {
-  const rate = sheet.rates.findLast((line) => line.meter === meter && applies(line, conditions));
+const rateFor = (sheet: PriceSheet, meter: Meter, conditions: Conditions): Found => {
+  const rate = lineFor(sheet, meter, conditions);
   if (rate) return { rate, standIn: false };
+  return rateInstead(sheet, meter, conditions);
+};
+
+const rateInstead = (sheet: PriceSheet, meter: Meter, conditions: Conditions): Found => {
   if (conditions.tier !== 'standard')
     return { ...rateFor(sheet, meter, { ...conditions, tier: 'standard' }), standIn: true };
   const other = STAND_IN[meter];
@@ -59,8 +75,8 @@ const rateFor = (sheet: PriceSheet, meter: Meter, conditions: Conditions): { rat
 export const costOf = (usage: Usage, sheet: PriceSheet, at: number, tier: ServiceTier = 'standard'): Cost => {
   const minute = Math.floor(at / 60_000) % 1440;
   const conditions = { promptTokens: inputTokensOf(usage), minute, tier };
-  const unpriced: Meter[] = [];
-  const estimated: Meter[] = [];
+  let unpriced = NONE;
+  let estimated = NONE;
   let pico = 0;
   for (const meter of METERS) {
     const units = meter === 'request' ? (usage.request ?? 1) : (usage[meter] ?? 0);
@@ -68,8 +84,8 @@ export const costOf = (usage: Usage, sheet: PriceSheet, at: number, tier: Servic
     const { rate, standIn } = rateFor(sheet, meter, conditions);
     if (rate && rate.price !== null) {
       pico += units * rate.price;
-      if (standIn) estimated.push(meter);
-    } else if (rate || meter !== 'request') unpriced.push(meter);
+      if (standIn) estimated = [...estimated, meter];
+    } else if (rate || meter !== 'request') unpriced = [...unpriced, meter];
   }
   return { pico: picoUsd(pico), unpriced, estimated };
 };

@@ -16,22 +16,21 @@ const LOW = MORE - 1;
 
 /** @param ids ascending, without repeats. Gaps are written, lowest bits first: about two characters a feature. */
 export const encodeFeatures = (ids: Iterable<number>): string => {
-  let text = '';
+  const codes: number[] = [];
   let last = -1;
   for (const id of ids) {
     let gap = id - last - 1;
     last = id;
     while (gap > LOW) {
-      text += DIGITS[(gap & LOW) | MORE] ?? '';
+      codes.push(DIGITS.charCodeAt((gap & LOW) | MORE));
       gap >>>= BITS;
     }
-    text += DIGITS[gap] ?? '';
+    codes.push(DIGITS.charCodeAt(gap));
   }
-  return text;
+  return String.fromCharCode(...codes);
 };
 
-/** @returns ascending; of a text that is not one of ours, what could be read: never more than MOST_FEATURES, none out of range */
-export const decodeFeatures = (text: string): Uint16Array => {
+const read = (text: string): Uint16Array => {
   const ids = new Uint16Array(MOST_FEATURES);
   let count = 0;
   let last = -1;
@@ -50,4 +49,15 @@ export const decodeFeatures = (text: string): Uint16Array => {
     shift = 0;
   }
   return ids.subarray(0, count);
+};
+
+let last: { readonly text: string; readonly ids: Uint16Array } = { text: '', ids: new Uint16Array() };
+
+/**
+ * The text read last is remembered, since every request's is read several times over.
+ * @returns ascending, to be read only; of a text that is not one of ours, what could be read: never more than MOST_FEATURES, none out of range
+ */
+export const decodeFeatures = (text: string): Uint16Array => {
+  if (last.text !== text) last = { text, ids: read(text) };
+  return last.ids;
 };

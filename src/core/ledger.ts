@@ -78,7 +78,15 @@ export type SpendRow = {
   /** Mean reward over the requests somebody judged, and how many. */
   readonly quality?: number;
   readonly judged: number;
+  /** By reason, where the range asks for it and there is anything. */
+  readonly parts?: Readonly<Partial<Record<string, SpendRow>>>;
 };
 
 /** Half-open, epoch ms. `reason` narrows to one decision reason (the holdout is the control group; a probe is never counted as a request otherwise). */
-export type Range = { readonly from: number; readonly to: number; readonly reason?: string };
+export type Range = {
+  readonly from: number;
+  readonly to: number;
+  readonly reason?: string;
+  /** Reasons whose share of each row is told beside it, in `parts`: from the same look as the row itself. */
+  readonly parts?: readonly string[];
+};

@@ -37,8 +37,11 @@ export const OUTPUT_METERS = [
   'image_output',
 ] as const satisfies readonly Meter[];
 
-const sum = (usage: Usage, meters: readonly Meter[]): number =>
-  meters.reduce((total, meter) => total + (usage[meter] ?? 0), 0);
+const sum = (usage: Usage, meters: readonly Meter[]): number => {
+  let total = 0;
+  for (const meter of meters) total += usage[meter] ?? 0;
+  return total;
+};
 /** Every prompt token, cached or not: what context-length cliffs look at. */
 export const inputTokensOf = (usage: Usage): number => sum(usage, INPUT_METERS);
 export const outputTokensOf = (usage: Usage): number => sum(usage, OUTPUT_METERS);

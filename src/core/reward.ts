@@ -23,13 +23,11 @@ const clip = (value: number, least: number, most: number): number => Math.min(mo
 const byTime = (a: Signal, b: Signal): number => a.at - b.at;
 
 /** What each source said last, by time, and by order where the times are equal. */
-const lastOf = (signals: readonly Signal[]): ReadonlyMap<string, Signal> =>
-  new Map(
-    signals
-      .filter(({ score }) => Number.isFinite(score))
-      .sort(byTime)
-      .map((signal) => [signal.source, signal]),
-  );
+const lastOf = (signals: readonly Signal[]): Iterable<Signal> => {
+  const usable = signals.filter(({ score }) => Number.isFinite(score));
+  // Mostly there is one at most.
+  return usable.length < 2 ? usable : new Map(usable.sort(byTime).map((signal) => [signal.source, signal])).values();
+};
 
 type Weights = Readonly<Record<string, number>>;
 
@@ -45,7 +43,7 @@ export const rewardOf = (signals: readonly Signal[], weights: Weights = SOURCE_W
   let sum = 0;
   let total = 0;
   let judged = 0;
-  for (const signal of lastOf(signals).values()) {
+  for (const signal of lastOf(signals)) {
     const isOwn = isStructure(signal.source);
     if (isOwn && signal.taken?.weight === undefined) continue;
     const weight = weightOf(signal, weights);
@@ -61,7 +59,7 @@ export const ownShift = (source: Structure, score: number): number => -STRUCTURE
 
 /** Where nobody has judged: how far structure moves what is believed. undefined: it shows nothing. A policy's weight of 0 silences a signal, less than 1 softens it. */
 export const shiftOf = (signals: readonly Signal[]): number | undefined => {
-  const shifts = [...lastOf(signals).values()].flatMap(({ source, score, taken }) =>
+  const shifts = [...lastOf(signals)].flatMap(({ source, score, taken }) =>
     isStructure(source) && taken?.weight !== 0
       ? [(taken?.shift ?? ownShift(source, score)) * Math.min(1, taken?.weight ?? 1)]
       : [],

@@ -6,9 +6,10 @@ import type { Band, Task } from '../core/profile.ts';
 import { NO_LESSONS, tickOf } from './cells.ts';
 import { createKnown, type Known } from './known.ts';
 import { type LessonRow, rowOf } from './lesson-columns.ts';
+import { linear } from './least-squares.ts';
 import { lengthOf, type TokenEstimate, tokensOf } from './output-tokens.ts';
 import { distanceFromPrior, type Prior, priorAt } from './quality.ts';
-import { linear, type Residual } from './residual.ts';
+import type { Residual } from './residual.ts';
 
 /** Models that are learned of; lessons of further ones are ignored. */
 const MODELS = 2_000;

@@ -1,5 +1,5 @@
 // What a model's remembered lessons add up to by kind of request, each weighing less the older it is.
-import { clampHalfLife, kindAt, KINDS, MICRO, MILLI, NO_SHIFT, UNKNOWN } from './lesson-columns.ts';
+import { clampHalfLife, kindAt, KINDS, logTokens, MICRO, MILLI, NO_SHIFT, UNKNOWN } from './lesson-columns.ts';
 import type { Memory } from './memory.ts';
 import { tenantFactors } from './tenants.ts';
 import type { Band, Task } from '../core/profile.ts';
@@ -47,7 +47,11 @@ export const tickOf = (at: number, halfLifeMs: number): number => {
   return Math.floor(at / width) * width;
 };
 
-const byKind = (sums: readonly Sums[]): Cells => {
+/** Kinds nobody has asked about have no sums of their own. */
+type ByKind = (Sums | undefined)[];
+const none = (): ByKind => Array<undefined>(KINDS.length).fill(undefined);
+const sumsAt = (sums: ByKind, kind: number): Sums => (sums[kind] ??= nothing());
+const byKind = (sums: ByKind): Cells => {
   return (task, band) => sums[kindAt({ task, band })] ?? NOTHING;
 };
 
@@ -63,12 +67,13 @@ const weightsAt = (memory: Memory, { at, halfLifeMs, since }: Reading): Float64A
   const columns = memory.columns();
   const order = memory.order();
   const weights = new Float64Array(order.length);
+  const halved = clampHalfLife(halfLifeMs);
   let before = 0;
   for (let place = 0; place < order.length; place++) {
     const slot = order[place] ?? 0;
     const times = columns.times[slot] ?? 0;
     if (times <= 0) continue;
-    const age = Math.max(0, at - (columns.at[slot] ?? 0)) / clampHalfLife(halfLifeMs);
+    const age = Math.max(0, at - (columns.at[slot] ?? 0)) / halved;
     const weight = times * 2 ** -age;
     weights[place] = weight;
     if (place < since && (columns.reward[slot] ?? UNKNOWN) !== UNKNOWN) before += weight;
@@ -86,12 +91,12 @@ export const rewardCells = (memory: Memory, reading: Reading): Cells => {
   const isJudged = (place: number): boolean => (columns.reward[order[place] ?? 0] ?? UNKNOWN) !== UNKNOWN;
   const judgedShare = tenantFactors(columns, order, (place) => (isJudged(place) ? (weights[place] ?? 0) : 0));
   const shownShare = tenantFactors(columns, order, (place) => (isJudged(place) ? 0 : (weights[place] ?? 0)));
-  const sums = KINDS.map(nothing);
+  const sums = none();
   for (let place = 0; place < order.length; place++) {
     const slot = order[place] ?? 0;
     const weight = weights[place] ?? 0;
     if (weight === 0) continue;
-    const cell = sums[columns.kind[slot] ?? 0] ?? nothing();
+    const cell = sumsAt(sums, columns.kind[slot] ?? 0);
     if (isJudged(place)) {
       const counted = weight * judgedShare(slot);
       const reward = (columns.reward[slot] ?? 0) / MICRO;
@@ -112,14 +117,15 @@ export const tokenCells = (memory: Memory): Cells => {
   const columns = memory.columns();
   const order = memory.order();
   const newest = columns.at[order.at(-1) ?? 0] ?? 0;
-  const sums = KINDS.map(nothing);
-  for (const slot of order) {
+  const sums = none();
+  for (let place = 0; place < order.length; place++) {
+    const slot = order[place] ?? 0;
     const tokens = columns.tokens[slot] ?? UNKNOWN;
     const times = columns.times[slot] ?? 0;
     if (times <= 0 || tokens === UNKNOWN) continue;
     const weight = times * 2 ** -((newest - (columns.at[slot] ?? 0)) / (columns.halfLife[slot] ?? 1));
-    const cell = sums[columns.kind[slot] ?? 0] ?? nothing();
-    const log = Math.log1p(tokens);
+    const cell = sumsAt(sums, columns.kind[slot] ?? 0);
+    const log = logTokens(tokens);
     cell.answers += weight;
     cell.log += weight * log;
     cell.logSquare += weight * log ** 2;

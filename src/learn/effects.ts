@@ -28,7 +28,7 @@ const CELL_SD = 0.05;
 const SIZE = 1 + BANDS.length + TASKS.length;
 
 /** Positions of the effects a kind of request adds up: the model's own, its band's, its task's. */
-const effectsOf = ({ task, band }: Kind): readonly number[] => [
+const effectsOf = ({ task, band }: Kind): readonly [number, number, number] => [
   0,
   1 + BANDS.indexOf(band),
   1 + BANDS.length + TASKS.indexOf(task),
@@ -41,8 +41,10 @@ const bump = (vector: Float64Array, index: number, by: number): void => void (ve
 const solve = (precision: Float64Array, right: Float64Array): Float64Array => {
   for (let pivot = 0; pivot < SIZE; pivot++)
     for (let row = pivot + 1; row < SIZE; row++) {
-      const factor = at(precision, row * SIZE + pivot) / at(precision, pivot * SIZE + pivot);
-      if (factor === 0) continue;
+      // Most effects share no lesson, and stay apart.
+      const below = at(precision, row * SIZE + pivot);
+      if (below === 0) continue;
+      const factor = below / at(precision, pivot * SIZE + pivot);
       for (let column = pivot; column < SIZE; column++)
         bump(precision, row * SIZE + column, -factor * at(precision, pivot * SIZE + column));
       bump(right, row, -factor * at(right, pivot));
@@ -78,8 +80,10 @@ export const posteriorOf = ({ cells, modelVariance, noise }: Effects, kind: Kind
   const picked = new Float64Array(SIZE);
   for (const index of effectsOf(kind)) picked[index] = 1;
   const z = solve(precision, picked);
-  const fit = evidence.reduce((sum, value, index) => sum + value * at(z, index), 0);
-  const variance = effectsOf(kind).reduce((sum, index) => sum + at(z, index), 0);
+  let fit = 0;
+  for (let index = 0; index < SIZE; index++) fit += at(evidence, index) * at(z, index);
+  let variance = 0;
+  for (const index of effectsOf(kind)) variance += at(z, index);
 
   const own = cells.find(({ task, band }) => task === kind.task && band === kind.band);
   const trust = own ? CELL_SD ** 2 / (CELL_SD ** 2 + noise / own.count) : 0;

@@ -1,7 +1,7 @@
 // All that is known of one model: its remembered lessons, and what was concluded of them since the last one.
 import type { Posterior } from './effects.ts';
 import { type Cells, rewardCells, tokenCells } from './cells.ts';
-import { type Kind, type LessonRow, NO_SHIFT, UNKNOWN } from './lesson-columns.ts';
+import { type Kind, kindAt, type LessonRow, NO_SHIFT, UNKNOWN } from './lesson-columns.ts';
 import { createMemory, type Memory } from './memory.ts';
 import { lengthOf, type LengthBelief } from './output-tokens.ts';
 import { distanceFromPrior, type Prior } from './quality.ts';
@@ -9,8 +9,6 @@ import { regimeStart } from './regime.ts';
 import { structureOffset } from './structure.ts';
 import { endsFit, fittedSlots, fitResidual, type Residual, stampOf, type Target } from './residual.ts';
 
-/** Conclusions kept between two lessons: 27 kinds of request for one half-life. */
-const CONCLUSIONS = 32;
 /** Half-lives read at a time. */
 const READINGS = 2;
 
@@ -22,14 +20,16 @@ const ANYTHING = { reward: 0, shift: 0 } as const;
 const samePrior = (a: Prior, b: Prior): boolean =>
   a === b || (a.easy === b.easy && a.hard === b.hard && a.weight === b.weight && a.outputTokens === b.outputTokens);
 
-type Question<Value> = { readonly key: string; readonly prior: Prior; readonly conclude: () => Value };
+/** What was concluded of each kind of request; there are 27. */
+type Conclusions<Value> = Map<number, Kept<Value>>;
+type Question<Value> = { readonly kind: Kind; readonly prior: Prior; readonly conclude: () => Value };
 
 /** Answers from what was concluded before, as long as the prior is the same. */
-const remembered = <Value>(kept: Map<string, Kept<Value>>, { key, prior, conclude }: Question<Value>): Value => {
+const remembered = <Value>(kept: Conclusions<Value>, { kind, prior, conclude }: Question<Value>): Value => {
+  const key = kindAt(kind);
   const known = kept.get(key);
   if (known && samePrior(known.prior, prior)) return known.value;
   const value = conclude();
-  if (kept.size >= CONCLUSIONS) kept.clear();
   kept.set(key, { prior, value });
   return value;
 };
@@ -76,30 +76,33 @@ const createFits = (memory: Memory) => {
   };
 };
 
-/** Sums of judged and shown quality as readers of late saw them. */
-const createReadings = (memory: Memory) => {
-  const readings = new Map<string, Cells>();
-  let since: number | undefined;
-  let asked: Pick<Reader, 'at' | 'halfLifeMs'> | undefined;
+type When = Pick<Reader, 'at' | 'halfLifeMs'>;
+/** Sums of judged and shown quality as one reader saw them, and what was concluded of them. */
+type Reading = When & { readonly cells: Cells; readonly bases: Conclusions<Posterior> };
 
-  const cellsAt = ({ at, halfLifeMs }: Pick<Reader, 'at' | 'halfLifeMs'>): Cells => {
-    const key = `${halfLifeMs}/${at}`;
-    const known = readings.get(key);
+/** What readers of late have seen. */
+const createReadings = (memory: Memory) => {
+  let readings: readonly Reading[] = [];
+  let since: number | undefined;
+  let asked: When | undefined;
+
+  const readingAt = ({ at, halfLifeMs }: When): Reading => {
+    const known = readings.find((reading) => reading.at === at && reading.halfLifeMs === halfLifeMs);
     if (known) return known;
-    if (readings.size >= READINGS) readings.clear();
     since ??= regimeStart(memory);
-    const cells = rewardCells(memory, { at, halfLifeMs, since });
-    readings.set(key, cells);
+    const reading = { at, halfLifeMs, cells: rewardCells(memory, { at, halfLifeMs, since }), bases: new Map() };
+    readings = [...(readings.length < READINGS ? readings : []), reading];
     asked = { at, halfLifeMs };
-    return cells;
+    return reading;
   };
   return {
-    cellsAt,
+    readingAt,
     /** Anew for whoever asked last. */
-    renew: (): void => void (asked && cellsAt(asked)),
-    clear: (): void => {
-      readings.clear();
-      since = undefined;
+    renew: (): void => void (asked && readingAt(asked)),
+    /** @param isJudged whether rewards have changed: only they tell when the model did */
+    clear: (isJudged: boolean): void => {
+      readings = [];
+      if (isJudged) since = undefined;
     },
   };
 };
@@ -108,8 +111,7 @@ export const createKnown = (): Known => {
   const memory = createMemory();
   const fits = createFits(memory);
   const readings = createReadings(memory);
-  const bases = new Map<string, Kept<Posterior>>();
-  const answers = new Map<string, Kept<LengthBelief>>();
+  const answers: Conclusions<LengthBelief> = new Map();
   let lengths: Cells | undefined;
 
   const forget = (row: Pick<LessonRow, 'reward' | 'shift'>): void => {
@@ -117,8 +119,7 @@ export const createKnown = (): Known => {
     answers.clear();
     lengths = undefined;
     if (row.reward === UNKNOWN && row.shift === NO_SHIFT) return;
-    bases.clear();
-    readings.clear();
+    readings.clear(row.reward !== UNKNOWN);
   };
 
   const add = (row: LessonRow): void => {
@@ -134,23 +135,24 @@ export const createKnown = (): Known => {
 
   return {
     add,
-    base: (prior, { task, band, ...reader }) =>
-      remembered(bases, {
-        key: `${task}/${band}/${reader.halfLifeMs}/${reader.at}`,
+    base: (prior, reader) => {
+      const { cells, bases } = readings.readingAt(reader);
+      return remembered(bases, {
+        kind: reader,
         prior,
         conclude: () => {
-          const cells = readings.cellsAt(reader);
-          const { offset, variance } = distanceFromPrior(cells, prior, { task, band });
-          return { offset: offset + structureOffset(cells, { task }), variance };
+          const { offset, variance } = distanceFromPrior(cells, prior, reader);
+          return { offset: offset + structureOffset(cells, reader), variance };
         },
-      }),
-    answer: (prior, { task, band }) =>
+      });
+    },
+    answer: (prior, kind) =>
       remembered(answers, {
-        key: `${task}/${band}`,
+        kind,
         prior,
         conclude: () => {
           lengths ??= tokenCells(memory);
-          return lengthOf({ cells: lengths, expected: prior.outputTokens, task, band });
+          return lengthOf({ cells: lengths, expected: prior.outputTokens, task: kind.task, band: kind.band });
         },
       }),
     residual: fits.residual,

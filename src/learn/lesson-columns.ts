@@ -16,6 +16,7 @@ const HEX_DIGITS = 13;
 export const MILLI = 1e3;
 export const NO_SHIFT = 32_767;
 const TENANT_DIGITS = 8;
+const TENANTS_KNOWN = 1_000;
 /** Who lessons are of that were not this router's own. */
 export const IMPORTED_TENANT = 1;
 
@@ -47,10 +48,17 @@ export type LessonRow = Kind & {
 export const clamp = (value: number, least: number, most: number): number => Math.min(most, Math.max(least, value));
 export const clampHalfLife = (halfLifeMs: number): number => clamp(halfLifeMs, SHORTEST_MS, LONGEST_MS);
 
-const tenantOf = (caller: string | undefined): number =>
-  caller === undefined || caller === ''
-    ? 0
-    : Number.parseInt(hash('sha256', caller, 'hex').slice(0, TENANT_DIGITS), 16);
+/** Of the callers heard last: a hash costs more than the rest of a row. */
+const tenants = new Map<string, number>();
+const tenantOf = (caller: string | undefined): number => {
+  if (caller === undefined || caller === '') return 0;
+  const known = tenants.get(caller);
+  if (known !== undefined) return known;
+  const tenant = Number.parseInt(hash('sha256', caller, 'hex').slice(0, TENANT_DIGITS), 16);
+  if (tenants.size >= TENANTS_KNOWN) tenants.clear();
+  tenants.set(caller, tenant);
+  return tenant;
+};
 
 export const rowOf = (lesson: Lesson, times: 1 | -1): LessonRow => ({
   model: lesson.model,
@@ -66,6 +74,10 @@ export const rowOf = (lesson: Lesson, times: 1 | -1): LessonRow => ({
   tenant: tenantOf(lesson.caller),
   times,
 });
+
+/** ln(1 + n) of the counts that most answers have: it is asked of every remembered answer after every lesson. */
+const LOGS = Float64Array.from({ length: 4_096 }, (_, tokens) => Math.log1p(tokens));
+export const logTokens = (tokens: number): number => LOGS[tokens] ?? Math.log1p(tokens);
 
 /** A thousand objects a model would weigh five times as much. A slot is free when its `times` is 0. */
 export const createColumns = (size: number) => ({
@@ -115,8 +127,16 @@ export const writeRow = (columns: Columns, slot: number, row: LessonRow): void =
   columns.features.set(features, slot * MOST_FEATURES);
 };
 
-export const featuresAt = ({ features, width }: Columns, slot: number): Uint16Array =>
-  features.subarray(slot * MOST_FEATURES, slot * MOST_FEATURES + (width[slot] ?? 0));
+/** Where the features of a lesson begin and end in their column. */
+export const placesOf = ({ width }: Columns, slot: number): { readonly from: number; readonly to: number } => {
+  const from = slot * MOST_FEATURES;
+  return { from, to: from + (width[slot] ?? 0) };
+};
+
+const featuresAt = (columns: Columns, slot: number): Uint16Array => {
+  const { from, to } = placesOf(columns, slot);
+  return columns.features.subarray(from, to);
+};
 
 export const readRow = (columns: Columns, slot: number, model: string): LessonRow => ({
   model,

@@ -68,6 +68,12 @@ const worstOf = ({ columns, order, count }: Ordered, of: number | undefined): nu
   return worst;
 };
 
+const longer = (order: Uint16Array, size: number): Uint16Array<ArrayBuffer> => {
+  const copy = new Uint16Array(size);
+  copy.set(order);
+  return copy;
+};
+
 /**
  * The LESSONS_KEPT lessons worth keeping longest: the newest, judged ones before others. That is a property of the set, so replicas and replays agree
  * on it. (The one exception: a lesson that is taken back after it had pushed another out leaves its place empty.)
@@ -76,13 +82,13 @@ export const createMemory = (): Memory => {
   let columns = createColumns(FIRST_SIZE);
   let order = new Uint16Array(FIRST_SIZE);
   let count = 0;
+  /** The order as far as it is filled, until that changes: it is asked for many times between two lessons. */
+  let filled: Uint16Array | undefined;
 
   const grow = (): void => {
     const size = Math.min(LESSONS_KEPT, 2 * count);
     columns = grown(columns, size);
-    const longer = new Uint16Array(size);
-    longer.set(order);
-    order = longer;
+    order = longer(order, size);
   };
   const removeAt = (place: number): void => {
     columns.times[order[place] ?? 0] = 0;
@@ -114,6 +120,7 @@ export const createMemory = (): Memory => {
   };
 
   const add = (row: LessonRow): void => {
+    filled = undefined;
     if (row.times === 0 || (row.reward === UNKNOWN && row.tokens === UNKNOWN && row.shift === NO_SHIFT)) return;
     const place = placeIn({ columns, order, count }, row);
     const slot = order[place] ?? 0;
@@ -127,7 +134,7 @@ export const createMemory = (): Memory => {
   return {
     add,
     columns: () => columns,
-    order: () => order.subarray(0, count),
+    order: () => (filled ??= order.subarray(0, count)),
     rows: (model) => Array.from(order.subarray(0, count), (slot) => readRow(columns, slot, model)),
   };
 };

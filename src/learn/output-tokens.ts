@@ -45,17 +45,28 @@ type Input = {
 const priorLog = (expected: number, task: Task, band: Band): number =>
   Math.log1p(Math.max(0, expected) * FACTORS.task[task] * FACTORS.band[band]);
 
-const levelOf = ({ cells, expected }: Input, matches: (task: Task, band: Band) => boolean): Level => {
-  let count = 0;
-  let residual = 0;
-  for (const task of TASKS)
-    for (const band of BANDS) {
-      if (!matches(task, band)) continue;
-      const { answers, log } = cells(task, band);
-      count += answers;
-      residual += log - answers * priorLog(expected, task, band);
+type Levels = { readonly model: Level; readonly task: Level; readonly cell: Level };
+
+/** How far the answers of the model, of the family and of the cell are from the prior. */
+const levelsOf = ({ cells, expected, task, band }: Input): Levels => {
+  const model = { count: 0, residual: 0 };
+  const family = { count: 0, residual: 0 };
+  const cell = { count: 0, residual: 0 };
+  for (const other of TASKS)
+    for (const otherBand of BANDS) {
+      const { answers, log } = cells(other, otherBand);
+      if (answers === 0) continue;
+      const residual = log - answers * priorLog(expected, other, otherBand);
+      model.count += answers;
+      model.residual += residual;
+      if (other !== task) continue;
+      family.count += answers;
+      family.residual += residual;
+      if (otherBand !== band) continue;
+      cell.count += answers;
+      cell.residual += residual;
     }
-  return { count, residual };
+  return { model, task: family, cell };
 };
 
 /**
@@ -82,9 +93,7 @@ export const lengthOf = (input: Input): LengthBelief => {
   const { expected, task, band } = input;
   const { variance, smear } = spreadOf(input);
   const believed = shrink({
-    model: levelOf(input, () => true),
-    task: levelOf(input, (other) => other === task),
-    cell: levelOf(input, (other, otherBand) => other === task && otherBand === band),
+    ...levelsOf(input),
     prior: PRIOR_PSEUDO,
     variance,
   });

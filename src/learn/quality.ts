@@ -26,12 +26,15 @@ export const priorAt = ({ easy, hard }: Prior, difficulty: number): number => ea
 const KINDS: readonly Kind[] = TASKS.flatMap((task) => BANDS.map((band) => ({ task, band })));
 
 /** What the cells with lessons say: their mean distance from the prior at their band. */
-const cellMeans = (cells: Cells, prior: Prior): readonly CellMean[] =>
-  KINDS.flatMap(({ task, band }) => {
+const cellMeans = (cells: Cells, prior: Prior): readonly CellMean[] => {
+  const means: CellMean[] = [];
+  for (const { task, band } of KINDS) {
     const { rewards, reward } = cells(task, band);
-    if (rewards <= 0) return [];
-    return [{ task, band, count: rewards, residual: reward / rewards - priorAt(prior, BAND_DIFFICULTY[band]) }];
-  });
+    if (rewards <= 0) continue;
+    means.push({ task, band, count: rewards, residual: reward / rewards - priorAt(prior, BAND_DIFFICULTY[band]) });
+  }
+  return means;
+};
 
 /** Of one reward about its cell's mean, pooled over the model's cells. */
 const varianceOf = (cells: Cells): number => {

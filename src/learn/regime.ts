@@ -39,6 +39,8 @@ const residuals = (
     total += value / MICRO;
     places[count++] = place;
   }
+  // Too few for any split: what they are does not matter.
+  if (count < LEAST_BEFORE + LEAST_AFTER) return { values: new Float64Array(count), places: places.subarray(0, count) };
   const mean = total / Math.max(1, count);
   const values = new Float64Array(count);
   for (let index = 0; index < count; index++) {

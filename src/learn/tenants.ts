@@ -28,6 +28,8 @@ const capFor = (weights: readonly number[]): number => {
   return Math.max(rest, floor);
 };
 
+/** No tenant has this number. */
+const NOBODY = -1;
 const ALONE = (): number => 1;
 
 /** Nearly everywhere there is one tenant, and this is asked after every lesson. */
@@ -49,17 +51,28 @@ export const tenantFactors = (
 ): ((slot: number) => number) => {
   if (isAlone(tenant, order)) return ALONE;
   const totals = new Map<number, number>();
+  // A tenant's lessons mostly follow one another.
+  let [speaker, total] = [NOBODY, 0];
   for (let place = 0; place < order.length; place++) {
     const weight = weightAt(place);
     if (weight <= 0) continue;
     const who = tenant[order[place] ?? 0] ?? 0;
-    totals.set(who, (totals.get(who) ?? 0) + weight);
+    if (who !== speaker) {
+      if (speaker !== NOBODY) totals.set(speaker, total);
+      [speaker, total] = [who, totals.get(who) ?? 0];
+    }
+    total += weight;
   }
+  if (speaker !== NOBODY) totals.set(speaker, total);
   const own = capFor([...totals].flatMap(([who, weight]) => (who === IMPORTED_TENANT ? [] : [weight])));
+  let [asked, factor] = [NOBODY, 1];
   return (slot) => {
     const who = tenant[slot] ?? 0;
+    if (who === asked) return factor;
     const cap = who === IMPORTED_TENANT ? IMPORTED_CAP : own;
-    return Math.min(1, cap / Math.max(Number.MIN_VALUE, totals.get(who) ?? 0));
+    asked = who;
+    factor = Math.min(1, cap / Math.max(Number.MIN_VALUE, totals.get(who) ?? 0));
+    return factor;
   };
 };
 

@@ -51,6 +51,7 @@ const RAMP_DOUBLING_MS = 2_000;
 const COOL_MAX_MS = 900_000;
 
 const CLOSED: State = { is: 'closed', failures: [] };
+const CLOSED_VIEW: HealthView = { state: 'closed', share: 1 };
 
 const rampShare = (sinceMs: number, nowMs: number): number =>
   Math.min(1, RAMP_START * 2 ** ((nowMs - sinceMs) / RAMP_DOUBLING_MS));
@@ -70,7 +71,7 @@ const asOf = (state: State, nowMs: number): State => {
 const viewOf = (state: State, nowMs: number, wallMs: number): HealthView => {
   switch (state.is) {
     case 'closed':
-      return { state: 'closed', share: 1 };
+      return CLOSED_VIEW;
     case 'open':
       return { state: 'open', share: 0, untilMs: Math.ceil(wallMs + state.untilMs - nowMs), why: state.why };
     case 'trial':

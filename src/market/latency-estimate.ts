@@ -9,7 +9,7 @@ import {
   priorOf,
   Z95,
 } from './latency-prior.ts';
-import { blend, type Knowledge, knowledgeAt, type Sums } from './moments.ts';
+import { emptyMixture, type Knowledge, knowledgeAt, mixed, mixIn, type Mixture, type Sums } from './moments.ts';
 
 /** Upper edges of prompt sizes that are kept apart, in tokens. */
 const BUCKETS = [2_000, 16_000, 64_000] as const;
@@ -68,23 +68,31 @@ const HOSTS_SPEED_SD = 0.95;
 type Place = { readonly bucket: number; readonly whole: boolean; readonly nowMs: number };
 
 /** A cell as far away as `steps` counts half a step by step, and never for more than the prior it stands in for. */
-const nearby = (sums: Sums, steps: number, nowMs: number): readonly Knowledge[] => {
-  const known = knowledgeAt(sums, nowMs);
-  return known ? [{ ...known, weight: Math.min(known.weight, PRIOR_WEIGHT) * NEIGHBOUR_SHARE ** steps }] : [];
+const mixNearby = (near: Mixture, known: Knowledge | undefined, steps: number): void => {
+  if (known) mixIn(near, Math.min(known.weight, PRIOR_WEIGHT) * NEIGHBOUR_SHARE ** steps, known);
 };
 
-const firstsNear = ({ cells }: Known, { bucket, nowMs }: Place): Knowledge =>
-  blend(cells.flatMap((cell, at) => (cell && at !== bucket ? nearby(cell.first, Math.abs(at - bucket), nowMs) : [])));
+const firstsNear = ({ cells }: Known, { bucket, nowMs }: Place): Knowledge => {
+  const near = emptyMixture();
+  for (let at = 0; at < cells.length; at++) {
+    const cell = at === bucket ? undefined : cells[at];
+    if (cell) mixNearby(near, knowledgeAt(cell.first, nowMs), Math.abs(at - bucket));
+  }
+  return mixed(near);
+};
 
-const speedsNear = ({ cells }: Known, { bucket, whole, nowMs }: Place): Knowledge =>
-  blend(
-    cells.flatMap((cell, at) =>
-      (cell?.speeds ?? []).flatMap((sums, mode) => {
-        const steps = Math.abs(at - bucket) + (mode === Number(whole) ? 0 : 1);
-        return steps === 0 ? [] : nearby(sums, steps, nowMs);
-      }),
-    ),
-  );
+const speedsNear = ({ cells }: Known, { bucket, whole, nowMs }: Place): Knowledge => {
+  const near = emptyMixture();
+  for (let at = 0; at < cells.length; at++) {
+    const speeds = cells[at]?.speeds;
+    if (!speeds) continue;
+    const away = Math.abs(at - bucket);
+    const [streamed, written] = whole ? [away + 1, away] : [away, away + 1];
+    if (streamed > 0) mixNearby(near, knowledgeAt(speeds[0], nowMs), streamed);
+    if (written > 0) mixNearby(near, knowledgeAt(speeds[1], nowMs), written);
+  }
+  return mixed(near);
+};
 
 /** No further down than half of a peak that is still fresh. */
 const guarded = (p50: number, cell: Cell | undefined, nowMs: number): number =>
@@ -102,21 +110,27 @@ const seenBy = (own: Knowledge | undefined, feed: Knowledge | undefined): 'measu
   return feed && feed.weight >= LEAST_FEED_WEIGHT ? 'feed' : undefined;
 };
 
+/** Of the spread a few samples show too little, so the prior's counts in full however little its mean does. */
+const spreadWith = (own: Knowledge, prior: Pick<Knowledge, 'variance'>): number =>
+  (own.weight * own.variance + PRIOR_WEIGHT * prior.variance) / (own.weight + PRIOR_WEIGHT);
+
 const judgedBy = (own: Knowledge | undefined, feed: Knowledge | undefined): LatencyEstimate['judged'] | undefined => {
   const by = seenBy(own, feed);
   if (by === 'measured' && own) {
     // Few samples show too little of the spread; of the mean they show enough.
-    const { variance } = blend([own, { ...(feed ?? ASSUMED_FIRST), mean: own.mean, weight: PRIOR_WEIGHT }]);
+    const variance = spreadWith(own, feed ?? ASSUMED_FIRST);
     return { by, firstTokenMs: Math.exp(own.mean + Z95 * Math.sqrt(variance)) };
   }
   return by === 'feed' && feed ? { by, firstTokenMs: Math.exp(feed.mean) } : undefined;
 };
 
-/** Of the spread a few samples show too little, so the prior's counts in full however little its mean does. */
 const together = (own: Knowledge | undefined, prior: Knowledge): Knowledge => {
   if (!own) return prior;
-  const { variance } = blend([own, { ...prior, weight: PRIOR_WEIGHT }]);
-  return { ...blend([own, prior]), variance };
+  const mixture = emptyMixture();
+  mixIn(mixture, own.weight, own);
+  mixIn(mixture, prior.weight, prior);
+  const { weight, mean } = mixed(mixture);
+  return { weight, mean, variance: spreadWith(own, prior) };
 };
 
 const knowledgeOf = (known: Known, place: Place) => {

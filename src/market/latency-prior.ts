@@ -1,5 +1,5 @@
 // What stands in for measurements: what a feed has seen, and what is assumed of a host nobody knows.
-import { blend, type Knowledge } from './moments.ts';
+import { emptyMixture, type Knowledge, mixed, mixIn } from './moments.ts';
 
 /** What a feed says of an offer, in ms and tokens per second. Absent: it does not say. */
 export type FeedPrior = {
@@ -36,10 +36,13 @@ type PriorSources = {
 
 /** PRIOR_WEIGHT samples' worth, at most, of what was not measured here: neighbours first, then what the feed says, then what is assumed. */
 export const priorOf = ({ near, feed, assumed, most }: PriorSources): Knowledge => {
-  const borrowed = { ...near, weight: Math.min(PRIOR_WEIGHT, near.weight) };
-  const told = feed ? { ...feed, weight: Math.min(PRIOR_WEIGHT - borrowed.weight, feed.weight) } : undefined;
-  const left = Math.min(most, PRIOR_WEIGHT - borrowed.weight - (told?.weight ?? 0));
-  return blend([borrowed, ...(told ? [told] : []), { ...assumed, weight: left }]);
+  const borrowed = Math.min(PRIOR_WEIGHT, near.weight);
+  const told = feed ? Math.min(PRIOR_WEIGHT - borrowed, feed.weight) : 0;
+  const mixture = emptyMixture();
+  mixIn(mixture, borrowed, near);
+  if (feed) mixIn(mixture, told, feed);
+  mixIn(mixture, Math.min(most, PRIOR_WEIGHT - borrowed - told), assumed);
+  return mixed(mixture);
 };
 
 const fadedFeed = ({ atMs }: FeedPrior, nowMs: number): number =>

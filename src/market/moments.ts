@@ -34,13 +34,17 @@ export const knowledgeAt = ({ weight, sum, squares, atMs }: Sums, nowMs: number)
   };
 };
 
-/** Several sources together, each by its weight. The spread is that of single samples, not of what the sources disagree about. */
-export const blend = (sources: readonly Knowledge[]): Knowledge => {
-  let [weight, mean, variance] = [0, 0, 0];
-  for (const source of sources) {
-    weight += source.weight;
-    mean += source.weight * source.mean;
-    variance += source.weight * source.variance;
-  }
-  return weight === 0 ? { weight, mean: 0, variance: 0 } : { weight, mean: mean / weight, variance: variance / weight };
+/** Several sources being brought together, each by its weight: sums, not yet means. */
+export type Mixture = { weight: number; mean: number; variance: number };
+
+export const emptyMixture = (): Mixture => ({ weight: 0, mean: 0, variance: 0 });
+
+export const mixIn = (mixture: Mixture, weight: number, { mean, variance }: Omit<Knowledge, 'weight'>): void => {
+  mixture.weight += weight;
+  mixture.mean += weight * mean;
+  mixture.variance += weight * variance;
 };
+
+/** What they know together. The spread is that of single samples, not of what the sources disagree about. */
+export const mixed = ({ weight, mean, variance }: Mixture): Knowledge =>
+  weight === 0 ? { weight, mean: 0, variance: 0 } : { weight, mean: mean / weight, variance: variance / weight };

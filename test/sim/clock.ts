@@ -116,8 +116,9 @@ export const createSimClock = (): SimClock => {
           } catch (fault) {
             return reject(fault instanceof Error ? fault : new Error(String(fault)));
           }
-          queueMicrotask(() => process.nextTick(step));
+          queueMicrotask(later);
         };
+        const later = (): void => process.nextTick(step);
         step();
       }),
   };

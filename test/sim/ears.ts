@@ -35,7 +35,13 @@ const rateOf = ({ rates }: PriceSheet, meter: string): number | null | undefined
 export const isAllowed = (offer: Offer, plan: Plan, needsTools: boolean): boolean =>
   matchesModel(plan.models, offer.model) && !forbids(plan.require, offer) && (!needsTools || offer.capabilities.tools);
 
-type Ear = { readonly evidence: Evidence; readonly health: Health; readonly truth: Truth };
+type Ear = {
+  readonly evidence: Evidence;
+  readonly health: Health;
+  readonly truth: Truth;
+  /** Whether the seller's own budget has room for the call. */
+  readonly canPay: (rung: Ranked['quote'], decision: Decision) => boolean;
+};
 
 const judgePrice = ({ quote }: Ranked, n: number, { evidence, truth }: Ear): void => {
   const { key } = quote.offer;
@@ -59,15 +65,17 @@ const judgeRung = (rung: Ranked, { plan: { n, tools } }: Case, plan: Plan, ear: 
   judgePrice(rung, n, ear);
 };
 
-/** Who asked to be left alone is, unless nobody else is left. */
-const judgeCooling = ({ ladder }: Decision, n: number, { evidence, health }: Ear): void => {
+/** Who asked to be left alone is, unless nobody else is left who can be paid. */
+const judgeCooling = (decision: Decision, n: number, { evidence, health, canPay }: Ear): void => {
+  const { ladder } = decision;
   const nowMs = evidence.clock.elapsed();
+  const answers = ({ quote }: Ranked): boolean => health.view(quote.offer.key).share >= 1 && canPay(quote, decision);
   for (const { quote } of ladder) {
     const { cooledMs, untilMs } = evidence.blamed(quote.offer.key);
     if (untilMs < 0) continue;
     // In the same moment the word may not have got round yet.
     const isCooling = untilMs > nowMs + ROUNDING_MS && cooledMs < nowMs - ROUNDING_MS;
-    const isPanic = isCooling && ladder.every(({ quote: { offer } }) => health.view(offer.key).share < 1);
+    const isPanic = isCooling && !ladder.some(answers);
     const isRight = !isCooling || isPanic;
     evidence.check('left-alone', isRight, n, () => `${quote.offer.key} is asked ${untilMs - nowMs} ms too early`);
   }

@@ -92,7 +92,7 @@ export const createEvidence = (scenario: Scenario, clock: SimClock) => {
   const cases: Case[] = [];
   const byId = new Map<string, Case>();
   const violations: Violation[] = [];
-  const checks = new Map<string, number>();
+  const checks = new Map<string, { count: number }>();
   const blames = new Map<OfferKey, Blamed>();
   let low = 0x811c9dc5;
   let high = 0x9e3779b1;
@@ -119,9 +119,10 @@ export const createEvidence = (scenario: Scenario, clock: SimClock) => {
       return known;
     },
     /** Goes into the hash: what happened, and when. */
-    trace(kind: string, ...values: readonly number[]): void {
+    trace(kind: string, n: number, ...values: readonly number[]): void {
       mix(clock.elapsed());
       mix(kind.charCodeAt(0) * 256 + kind.length);
+      mix(n);
       for (const value of values) mix(value);
     },
     traceText(text: string): void {
@@ -129,7 +130,9 @@ export const createEvidence = (scenario: Scenario, clock: SimClock) => {
     },
     /** Counts a check, and keeps what it found. */
     check(invariant: string, holds: boolean, n: number, what: () => string): void {
-      checks.set(invariant, (checks.get(invariant) ?? 0) + 1);
+      const asked = checks.get(invariant);
+      if (asked) asked.count += 1;
+      else checks.set(invariant, { count: 1 });
       if (holds || violations.length >= MOST_VIOLATIONS) return;
       violations.push({ invariant, n, what: what(), atMs: Math.round(clock.elapsed()) });
     },

@@ -56,7 +56,9 @@ const judgeNotes = (entry: Case, { check, scenario }: Evidence): void => {
   if (firstFrameMs !== undefined) {
     const serving = calls.find(({ contentMs, end }) => contentMs !== undefined || end === 'whole');
     const noted = notes.find(({ note }) => note.offer === (serving?.offer ?? outcome?.offer));
-    const isSafe = (noted?.writtenMs ?? Infinity) <= firstFrameMs;
+    // A note that outlives the process is on record once it is told.
+    const recordedMs = scenario.keepsCalls ? noted?.toldMs : noted?.writtenMs;
+    const isSafe = (recordedMs ?? Infinity) <= firstFrameMs;
     check('kept-first', isSafe, n, () => 'content was given before the call was on record');
   }
   if (!decision || !decisionRecord) return;

@@ -1,5 +1,6 @@
 // What is held against a world as a whole when it is over: nothing left behind, retries rationed, beliefs as on record, and who could be served was.
 import { RouterError } from '../../src/core/errors.ts';
+import { lessonOf } from '../../src/learn/lesson.ts';
 import type { Case, Evidence } from './evidence.ts';
 import { isAllowed } from './ears.ts';
 import { limitOf } from './judge-calls.ts';
@@ -81,11 +82,12 @@ const judgeRetries = ({ cases, scenario, clock, check }: Evidence): void => {
 
 const judgeBeliefs = ({ check, cases }: Evidence, world: World): void => {
   if (cases.some(({ unwritten }) => unwritten)) return;
+  // As it is read at a start: lessons alone.
   const again = world.freshLearner();
-  for (const { decision, outcome } of world.settled()) again.settled(decision, outcome);
   for (const { decision, outcome } of world.settled()) {
     const said = world.said.get(outcome.requestId);
-    if (said) again.judged({ decision, outcome, before: [], now: [said] });
+    const lesson = lessonOf(decision, outcome, said ? [said] : []);
+    if (lesson) again.learn(lesson);
   }
   check('replay', again.digest() === world.learner.digest(), -1, () => 'the ledger read anew gives other beliefs');
 };

@@ -46,7 +46,7 @@ export const play = async (options: PlayOptions): Promise<Verdict> => {
     options,
     hash: evidence.hash(),
     violations: evidence.violations,
-    checks: Object.fromEntries(evidence.checks),
+    checks: Object.fromEntries([...evidence.checks].map(([name, { count }]) => [name, count])),
     events: clock.events(),
   };
 };

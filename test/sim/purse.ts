@@ -26,8 +26,8 @@ export const createPurse = (evidence: Evidence) => {
       for (const { key, amount, limit } of merged) {
         const total = (totals.get(key) ?? 0) + amount;
         totals.set(key, total);
-        // A soft cap sets nothing aside, and those under way may pass it.
-        if (amount > 0)
+        // A soft cap sets nothing aside, and those under way may pass it; a budget only counts.
+        if (amount > 0 && limit !== undefined)
           evidence.check('cap-holds', total <= limit, n, () => `${key}: ${total} reserved or spent of ${limit}`);
       }
     },
@@ -60,7 +60,7 @@ export const createPurse = (evidence: Evidence) => {
       for (const [id, { holds }] of held) {
         if (id.includes('/')) continue;
         for (const { key, amount, limit } of holds) {
-          if (amount === 0) continue;
+          if (amount === 0 || limit === undefined) continue;
           const sum = (charged.get(key)?.sum ?? 0) + chargedOf(numberOf(id));
           charged.set(key, { sum, limit });
         }

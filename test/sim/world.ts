@@ -3,8 +3,9 @@ import type { Config } from '../../src/config.ts';
 import { RouterError } from '../../src/core/errors.ts';
 import type { Feedback } from '../../src/core/ledger.ts';
 import type { OfferKey } from '../../src/core/offer.ts';
-import type { Provider } from '../../src/core/ports.ts';
-import { createProviderBudgets } from '../../src/app/provider-budgets.ts';
+import type { Provider, Tally } from '../../src/core/ports.ts';
+import { booksOf } from '../../src/app/learning.ts';
+import { createCanPay, createProviderBudgets } from '../../src/app/provider-budgets.ts';
 import { measure } from '../../src/app/measuring.ts';
 import { createDispatch } from '../../src/dispatch/dispatch.ts';
 import type { Patience } from '../../src/dispatch/patience.ts';
@@ -49,7 +50,7 @@ const PATIENCE: Patience = {
 
 const PRIORS: Readonly<Record<string, number>> = { 'lumen/spark': 0.6, 'tidal/current': 0.75, 'quarry/granite': 0.85 };
 
-const newLearner = (seed: number): Learner =>
+const newLearner = (seed: number, tally: Tally): Learner =>
   createLearner({
     beliefs: createBeliefs({
       priorOf: (model) => ({
@@ -59,7 +60,7 @@ const newLearner = (seed: number): Learner =>
         outputTokens: 60,
       }),
     }),
-    pacer: createPacer(),
+    pacer: createPacer({ books: booksOf(tally) }),
     exploration: createExplorationSpend(),
     orderIn: (patterns) => (model) => placeOfModel(patterns, model),
     rng: seededRng(seed),
@@ -94,6 +95,13 @@ export const createWorld = async (evidence: Evidence, layers: Layers) => {
   });
   await refresh.all();
 
+  const config = {
+    providers: scenario.sellers.map(({ name, spend }) => ({
+      name,
+      ...(spend === undefined ? {} : { spend: { amount: spend, periodMs: 3_600_000 } }),
+    })),
+  } as unknown as Config;
+  const canPay = createCanPay(config, { tally: memory, clock });
   const health = watchHealth((layers.health ?? same)(createHealth({ clock })), evidence);
   const latency = createLatency({ clock });
   const uptime = createUptime({ clock });
@@ -109,22 +117,20 @@ export const createWorld = async (evidence: Evidence, layers: Layers) => {
       conversations: createConversations({ clock }),
       clock,
       rng,
+      canPay,
     }),
   );
-  const learner = watchDecisions((layers.learner ?? same)(newLearner(seed)), { evidence, health, truth });
+  const learner = watchDecisions((layers.learner ?? same)(newLearner(seed, memory)), {
+    evidence,
+    health,
+    truth,
+    canPay: canPay ?? (() => true),
+  });
   const sellers = scenario.sellers.map((plan, at) => createSeller({ plan, evidence, rng: seededRng(seed * 8 + at) }));
   const providers = new Map<string, Provider>(
     sellers.map((seller) => [seller.name, (layers.provider ?? same)(seller)]),
   );
-  const budgets = createProviderBudgets(
-    {
-      providers: scenario.sellers.map(({ name, spend }) => ({
-        name,
-        ...(spend === undefined ? {} : { spend: { amount: spend, periodMs: 3_600_000 } }),
-      })),
-    } as unknown as Config,
-    store,
-  );
+  const budgets = createProviderBudgets(config, store);
   const dispatch = (layers.dispatch ?? same)(
     createDispatch({
       providers,
@@ -162,7 +168,7 @@ export const createWorld = async (evidence: Evidence, layers: Layers) => {
     /** What clients have said of their answers. */
     said: new Map<string, Feedback>(),
     /** One that has been told nothing yet. */
-    freshLearner: () => newLearner(seed),
+    freshLearner: () => newLearner(seed, memory),
     /** Lets feeds be read until then, and the wall clock jump. */
     begin(untilMs: number): void {
       for (const { atMs, byMs } of scenario.steps) clock.after(atMs, () => clock.step(byMs));

@@ -2,11 +2,7 @@ import { expect, it } from 'vitest';
 import { languageOf } from '../../../src/classify/language.ts';
 import { wordsOf } from '../../../src/classify/words.ts';
 
-const language = (text: string): string =>
-  languageOf(
-    text,
-    wordsOf(text).map(({ word }) => word),
-  );
+const language = (text: string): string => languageOf(text, wordsOf(text).words);
 
 it.each([
   ['Where is my parcel?', 'en'],
