@@ -12,6 +12,7 @@ import { createMemoryStore } from '../store/memory.ts';
 import { type BacktestDeps, createBacktest } from './backtest.ts';
 import { openMarket } from './market.ts';
 import { openPriceMemory } from './price-memory.ts';
+import { importedOnly } from './prior-file.ts';
 
 /** Requests decided again in one run: each stays in memory as a few numbers per model. */
 const MOST_REQUESTS = 200_000;
@@ -61,8 +62,8 @@ const openKnowledge = async (config: Config, { ledger, clock, rng, say }: Backte
     onFeedFault: (feed, why) => say(`feed ${feed}: ${why}`),
   });
   const beliefs = createBeliefs({ priorOf: market.priorOf });
-  beliefs.merge(market.imported);
   for await (const lessons of ledger.lessons()) for (const lesson of lessons) beliefs.learn(lesson);
+  beliefs.merge(importedOnly(market.imported, beliefs.state));
   const deps: Omit<BacktestDeps, 'policy'> = {
     offersFor: market.market.offersFor,
     sheetOf: market.sheetOf,

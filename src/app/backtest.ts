@@ -171,13 +171,14 @@ export const createBacktest = (deps: BacktestDeps) => {
 
   const decide = (decision: Decision): Decision => {
     known = knownIn(decision);
-    const { requestId, at, profile, probability } = decision;
+    const { requestId, at, profile, probability, plan: logged } = decision;
     const { rule, plan } = match(policy, profile);
     const believed = learner.tokensFor(profile);
     const { tokensOf } = known;
     const quoted = quote({ decision, known, plan }, (model) => tokensOf(model) ?? believed(model));
-    // Certain then: exploring was out of the question for this request, and would be again.
-    const ask = { requestId, explore: probability >= 1 ? 'never' : 'allowed' } as const;
+    // Certain though the policy explored: exploring was out of the question for this request, and would be again.
+    const isClosed = probability >= 1 && logged.explore.share > 0;
+    const ask = { requestId, explore: isClosed ? 'never' : 'allowed' } as const;
     return learner.decide({ ask, at, policy, rule, plan, profile, ...quoted, pinned: false });
   };
 

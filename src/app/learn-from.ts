@@ -1,6 +1,6 @@
 // What is learned from a file: a recording's outcomes as lessons of the models they are of, or what another router exported.
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { classify } from '../classify/classify.ts';
 import type { Config } from '../config.ts';
@@ -14,9 +14,17 @@ import type { OpenedLedger } from '../ledger/recover.ts';
 import { createCanonicaliser } from '../market/identity.ts';
 import { loadAliases } from '../market/identity-aliases.ts';
 import { matchesModel } from '../policy/globs.ts';
-import { MOST_PER_MODEL, parsePrior, type PriorFile, priorFileOf, readPrior, rowsOfPrior } from './prior-file.ts';
+import {
+  importedOnly,
+  MOST_PER_MODEL,
+  parsePrior,
+  type PriorFile,
+  priorFileOf,
+  readPrior,
+  rowsOfPrior,
+} from './prior-file.ts';
 import { PRICING } from './pricing-files.ts';
-import { requestOf } from './replay/dataset.ts';
+import { requestOf } from './replay/prompt.ts';
 import { readRecording, type Recording } from './replay/rows.ts';
 
 /** Worth as much of a model's lessons as fit, spread evenly over all there are: hashes are as good as dice and the same tomorrow. */
@@ -54,8 +62,8 @@ const fromRecording = ({ rows, models }: Recording, { policy, halfLifeMs, clock 
   const isWanted = (model: string): boolean => !policy || matchesModel(policy.plan.models, modelKey(model));
   const at = clock.now();
   const lessons: LessonRow[] = [];
-  for (const { line, prompt, tools, outcomes } of rows) {
-    const profile = classify(requestOf(prompt, tools));
+  for (const { line, prompt, messages, tools, outcomes } of rows) {
+    const profile = classify(requestOf(messages, tools));
     for (const [name, { quality, outputTokens }] of outcomes) {
       const model = names.get(name);
       if (model === undefined || !isWanted(model)) continue;
@@ -76,8 +84,10 @@ const fromRecording = ({ rows, models }: Recording, { policy, halfLifeMs, clock 
   return { prior: priorFileOf(chosen(lessons)), unknown };
 };
 
-/** An export is one object, a recording one line per prompt, perhaps gzipped: the first bytes tell. */
+/** An export is one object, a recording one line per prompt, perhaps gzipped: the first bytes tell. Of a file that cannot be read the recording's reader tells why. */
 const isExport = async (file: string): Promise<boolean> => {
+  const known = await stat(file).catch(() => undefined);
+  if (!known?.isFile()) return false;
   for await (const chunk of createReadStream(file, { end: 63, encoding: 'latin1' }))
     return /^\s*\{\s*"bourse_prior"/.test(String(chunk));
   return false;
@@ -106,8 +116,8 @@ export const exportBeliefs = async (
   ledger: Pick<OpenedLedger, 'lessons'>,
 ): Promise<PriorFile> => {
   const beliefs = createBeliefs({ priorOf: () => ({ easy: 0.5, hard: 0.5, weight: 1, outputTokens: 1 }) });
-  beliefs.merge(rowsOfPrior(await readPrior(config)));
   for await (const lessons of ledger.lessons()) for (const lesson of lessons) beliefs.learn(lesson);
+  beliefs.merge(importedOnly(rowsOfPrior(await readPrior(config)), beliefs.state));
   const worth = ({ tenant, reward }: LessonRow): number =>
     (tenant === IMPORTED_TENANT ? 0 : 2) + (reward === UNKNOWN ? 0 : 1);
   const kept = [...Map.groupBy(beliefs.state(), ({ model }) => model).values()].flatMap((own) =>

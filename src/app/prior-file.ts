@@ -73,6 +73,13 @@ export const rowsOfPrior = ({ models }: PriorFile): readonly LessonRow[] =>
     })),
   );
 
+/** What was imported and is nobody's own lesson: an export read in by the router it came from would make strangers' words of its own. */
+export const importedOnly = (imported: readonly LessonRow[], own: () => readonly LessonRow[]): readonly LessonRow[] => {
+  if (imported.length === 0) return imported;
+  const known = new Set(own().map(({ model, id }) => `${model} ${id}`));
+  return imported.filter(({ model, id }) => !known.has(`${model} ${id}`));
+};
+
 /** @throws Error that names the file, the place and what is wrong */
 export const parsePrior = (text: string, file: string): PriorFile => {
   if (text.length > MOST_BYTES) throw new Error(`${file}: larger than ${MOST_BYTES} bytes; export fewer models`);
@@ -85,7 +92,8 @@ export const parsePrior = (text: string, file: string): PriorFile => {
   const read = PriorFile.safeParse(content);
   if (read.success) return read.data;
   const [issue] = read.error.issues;
-  throw new Error(`${file}: ${issue?.path.map(String).join('.') ?? ''} ${issue?.message ?? 'is not a prior'}`);
+  const place = issue?.path.map(String).join('.') ?? '';
+  throw new Error(`${file}: ${place} ${issue?.message ?? 'is not a prior'}; write it again with bourse learn --export`);
 };
 
 export const priorPath = ({ data }: Pick<Config, 'data'>): string => join(data, 'prior.json');

@@ -1,5 +1,5 @@
 // bourse backtest: what another policy would have made of the logged traffic, before it goes live; an exit code for CI.
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { runBacktest } from '../app/backtest-run.ts';
 import { loadConfig } from '../config.ts';
 import type { Policy } from '../core/policy.ts';
@@ -16,6 +16,8 @@ const SEED = 1;
 
 /** @throws Error with every problem of the file and its place */
 const readPolicy = (file: string): Policy => {
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile())
+    throw new Error(`${file}: there is no such policy file; check the path given with --policy`);
   const parsed = parsePolicy(readFileSync(file, 'utf8'), file, { anyName: true });
   if (parsed.ok) return parsed.policy;
   throw new Error(parsed.problems.map(formatProblem).join('\n'));

@@ -1,6 +1,7 @@
 // bourse replay: what the router would have made of recorded prompts, beside a coin flip, the best model and an oracle.
 import { basename } from 'node:path';
 import type { Goal } from '../app/replay/objective.ts';
+import { notesOf } from '../app/replay/notes.ts';
 import { openReplay, type ReplayFiles } from '../app/replay/open.ts';
 import { createProgress, type Progress } from '../app/replay/progress.ts';
 import { PROTOCOLS, type Protocol, seedsUpTo } from '../app/replay/replay.ts';
@@ -110,12 +111,6 @@ const filesOf = ({ data, prices, warm, events, models }: Values, goals: readonly
   };
 };
 
-/** What a person should know of the file beside the numbers. */
-const notesOf = ({ empty, reused }: Recording): string[] => [
-  ...(empty > 0 ? [`${empty} prompts have no outcome of these models and were left out`] : []),
-  ...(reused > 0 ? [`${reused} ids stand on more than one prompt; each prompt counts`] : []),
-];
-
 const NAME_ENDS = /\.(?:jsonl|json|ndjson)?(?:\.gz)?$/i;
 
 const run = async (values: Values, terminal: Terminal, progress: Progress): Promise<void> => {
@@ -155,7 +150,9 @@ const run = async (values: Values, terminal: Terminal, progress: Progress): Prom
   };
   const replayed = await replayThreaded({ input, files });
   progress.close();
-  for (const note of notesOf(recording)) terminal.err(note);
+  const { events } = opened;
+  const noted = { recording, events, needsDollars: files.needsDollars, requests: dataset.prompts.length - labels };
+  for (const note of notesOf(noted)) terminal.err(note);
   const name = basename(recording.file).replace(NAME_ENDS, '');
   const report = reportOf({ name, protocol, seeds, dataset, replayed, pairOnly: goals.length === 0 });
   terminal.out(values.json ? JSON.stringify(report, null, 2) : reportText(report));

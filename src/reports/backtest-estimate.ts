@@ -1,4 +1,5 @@
 // What another policy would have come to on logged traffic: doubly robust means of quality and dollars, with what they rest on. Pure.
+import { around, type Interval, meanAndError } from './interval.ts';
 
 /** One model of a logged request: who chose it how often, and what it was expected to give. */
 export type Option = {
@@ -26,8 +27,6 @@ export type Trial = {
   readonly reward?: number;
 };
 
-export type Interval = { readonly mean: number; readonly low: number; readonly high: number };
-
 export type Compared = {
   readonly logged: Interval;
   readonly tested: Interval;
@@ -54,18 +53,7 @@ export type Estimate = {
 
 /** A chance below this is none: what was drawn by it once in two thousand requests would decide everything. */
 const LEAST_CHANCE = 1 / 2_000;
-/** 97.5 % quantile of the normal distribution: an interval of 95 %. */
-const Z = 1.959964;
-
 const isTried = ({ logged }: Option): boolean => logged >= LEAST_CHANCE;
-
-const around = (values: readonly number[]): Interval => {
-  const count = values.length;
-  const mean = values.reduce((sum, value) => sum + value, 0) / Math.max(1, count);
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  const error = Math.sqrt(squares / Math.max(1, count - 1) / Math.max(1, count));
-  return { mean, low: mean - Z * error, high: mean + Z * error };
-};
 
 const sumOver = (options: readonly Option[], value: (option: Option) => number): number =>
   options.reduce((sum, option) => sum + value(option), 0);
@@ -73,13 +61,22 @@ const sumOver = (options: readonly Option[], value: (option: Option) => number):
 /** One request's part in the means of both policies; their expectations are the true values if the log's probabilities are right. */
 type Part = { readonly logged: number; readonly tested: number };
 
-const compared = (parts: readonly Part[], weights: readonly number[]): Compared => {
+/** By how much choices the log gave no chance could be off, mean per request: of them only what was believed is known. */
+type Doubt = { readonly below: number; readonly above: number };
+
+const widened = ({ mean, low, high }: Interval, { below, above }: Doubt): Interval => ({
+  mean,
+  low: low - below,
+  high: high + above,
+});
+
+const compared = (parts: readonly Part[], weights: readonly number[], doubt: Doubt): Compared => {
   const sum = weights.reduce((total, weight) => total + weight, 0);
   const squares = weights.reduce((total, weight) => total + weight ** 2, 0);
   return {
     logged: around(parts.map(({ logged }) => logged)),
-    tested: around(parts.map(({ tested }) => tested)),
-    difference: around(parts.map(({ logged, tested }) => tested - logged)),
+    tested: widened(around(parts.map(({ tested }) => tested)), doubt),
+    difference: widened(around(parts.map(({ logged, tested }) => tested - logged)), doubt),
     effective: squares > 0 ? sum ** 2 / squares : 0,
   };
 };
@@ -123,6 +120,28 @@ const qualityOf =
     };
   };
 
+/** Quality may be nothing or perfect, a bill nothing or twice what was expected. */
+const doubtIn = (weighed: readonly Weighed[], kind: 'quality' | 'usd'): Doubt => {
+  const mean = (off: (option: Option) => number): number =>
+    weighed.reduce(
+      (sum, { trial }) =>
+        sum +
+        sumOver(
+          trial.options.filter((option) => !isTried(option)),
+          off,
+        ),
+      0,
+    ) / Math.max(1, weighed.length);
+  if (kind === 'usd') {
+    const bill = mean(({ tested, testedUsd }) => tested * testedUsd);
+    return { below: bill, above: bill };
+  }
+  return {
+    below: mean(({ tested, quality }) => tested * quality),
+    above: mean(({ tested, quality }) => tested * (1 - quality)),
+  };
+};
+
 const untriedIn = (trials: readonly Trial[]): Estimate['untried'] => {
   const shares = new Map<string, number>();
   for (const { options } of trials)
@@ -141,20 +160,21 @@ const untriedIn = (trials: readonly Trial[]): Estimate['untried'] => {
 export const estimate = (trials: readonly Trial[]): Estimate => {
   const weighed = trials.flatMap((trial) => weigh(trial) ?? []);
   const judged = weighed.filter(({ trial }) => trial.reward !== undefined);
-  const weights = around(weighed.map(({ weight }) => weight));
   const untried = untriedIn(trials);
   const usd = compared(
     weighed.map(dollarsOf),
     weighed.map(({ weight }) => weight),
+    doubtIn(weighed, 'usd'),
   );
   const quality = compared(
     weighed.map(qualityOf(judgedShares(weighed))),
     judged.map(({ weight }) => weight),
+    doubtIn(weighed, 'quality'),
   );
   return {
     requests: weighed.length,
     judged: judged.length,
-    meanWeight: { mean: weights.mean, error: (weights.high - weights.mean) / Z },
+    meanWeight: meanAndError(weighed.map(({ weight }) => weight)),
     unsupported: untried.reduce((sum, { share }) => sum + share, 0),
     untried,
     usd,

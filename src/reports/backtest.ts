@@ -1,6 +1,7 @@
 // The backtest as a report: whether its estimates may be believed, what they say, and how that reads.
 import { change, dollars, percent } from './amounts.ts';
-import type { Compared, Estimate, Interval } from './backtest-estimate.ts';
+import type { Compared, Estimate } from './backtest-estimate.ts';
+import type { Interval } from './interval.ts';
 import { textTable } from './table.ts';
 
 /** Below so many requests' worth of evidence an interval is not to be trusted. */
@@ -52,7 +53,7 @@ const reasonsAgainst = ({ unservable }: Subject, found: Estimate): string[] => {
             'more feedback (POST /v1/feedback) or a longer --since',
         ]
       : []),
-    ...(requests > 0 && off > WEIGHT_SLACK + WEIGHT_ERRORS * meanWeight.error
+    ...(usd.effective >= LEAST_EFFECTIVE && off > WEIGHT_SLACK + WEIGHT_ERRORS * meanWeight.error
       ? [
           `weights average ${(meanWeight.mean + unsupported).toFixed(3)} and not one: the logged probabilities do not fit`,
         ]
@@ -60,11 +61,15 @@ const reasonsAgainst = ({ unservable }: Subject, found: Estimate): string[] => {
   ];
 };
 
+/** What sums of the same numbers in another order may differ by: a policy is not worse than itself. */
+const ROUNDING = 1e-9;
+
 const verdictOf = (against: readonly string[], { usd, quality }: Estimate): Verdict => {
   if (against.length > 0 || !quality) return 'refused';
-  const [better, worse] = [quality.difference.low > 0, quality.difference.high < 0];
-  if (worse || (usd.difference.low > 0 && !better)) return 'worse';
-  return better || usd.difference.high < 0 ? 'better' : 'no worse';
+  const [better, worse] = [quality.difference.low > ROUNDING, quality.difference.high < -ROUNDING];
+  const rounding = ROUNDING * usd.logged.mean;
+  if (worse || (usd.difference.low > rounding && !better)) return 'worse';
+  return better || usd.difference.high < -rounding ? 'better' : 'no worse';
 };
 
 const intervalJson = ({ mean, low, high }: Interval) => ({ mean, ci95: [low, high] as const });

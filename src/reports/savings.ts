@@ -11,6 +11,9 @@ import { type Column, textTable } from './table.ts';
 /** Keys under which a request's whole cost stands in one row: only there can two groups of requests be compared. */
 const COMPARABLE: readonly SpendKey[] = ['policy', 'caller', 'task', 'day'];
 
+/** Not our choice: the control group, and what callers asked for by name. */
+const PARTS = ['holdout', 'pinned'] as const;
+
 type Line = {
   readonly routed: SpendRow;
   readonly holdout: SpendRow | undefined;
@@ -141,15 +144,10 @@ const csvRow = (view: SavingsLine) => [
 
 /** Requests whose model the caller named, and the holdout itself, were not our choice and are left out of what we saved. */
 export const savingsReport = async ({ ledger }: SpendDeps, { range, by }: SpendQuestion): Promise<SavingsReport> => {
-  const [all, held, pinned] = await Promise.all([
-    ledger.spend(range, by),
-    ledger.spend({ ...range, reason: 'holdout' }, by),
-    ledger.spend({ ...range, reason: 'pinned' }, by),
-  ]);
-  const find = (rows: readonly SpendRow[], key: string) => rows.find((row) => row.key === key);
+  const all = await ledger.spend({ ...range, parts: PARTS }, by);
   const groups = all.map((row) => {
-    const holdout = find(held, row.key);
-    return { routed: minusRow(minusRow(row, holdout), find(pinned, row.key)), holdout };
+    const [holdout, pinned] = PARTS.map((reason) => row.parts?.[reason]);
+    return { routed: minusRow(minusRow(row, holdout), pinned), holdout };
   });
   const comparable = COMPARABLE.includes(by);
   const lines = groups.map(
@@ -160,7 +158,7 @@ export const savingsReport = async ({ ledger }: SpendDeps, { range, by }: SpendQ
   );
   const total: Line = {
     routed: totalRow(groups.map((group) => group.routed)),
-    holdout: totalRow(held),
+    holdout: totalRow(all.flatMap(({ parts }) => parts?.[PARTS[0]] ?? [])),
     measured: comparable ? measureTogether(groups) : undefined,
   };
   const [rows, sum] = [lines.map(viewOf), viewOf(total)];

@@ -22,7 +22,7 @@ export const emptyRow = (key: string): SpendRow => ({
   judged: 0,
 });
 
-/** Two queries a moment apart may differ by a request: a difference never falls below zero. */
+/** A difference never falls below zero: what is taken away may be of another look. */
 const atLeastZero = (value: number): number => Math.max(0, value);
 
 const combined = (a: SpendRow, b: SpendRow, sign: Sign): SpendRow => {

@@ -156,6 +156,7 @@ describe('bourse backtest', PATIENCE, () => {
       'there is traffic of auto',
     );
     await expect(type('--policy', policyFile('typo', { modles: [] }))).rejects.toThrow(/typo\.yaml:\d+:\d+ {2}modles/);
+    await expect(type('--policy', 'none.yaml')).rejects.toThrow('none.yaml: there is no such policy file');
     await expect(type('--since', '7d')).rejects.toThrow('--policy FILE');
   });
 });

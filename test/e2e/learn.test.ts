@@ -8,6 +8,7 @@ import { learn } from '../../src/commands/learn.ts';
 import { createApp } from '../../src/app.ts';
 import { systemClock } from '../../src/world.ts';
 import { writeSetup } from '../support/bourse.ts';
+import { attemptOf, decided, outcomeOf, said, settled } from '../support/ledger.ts';
 import { seededRng } from '../support/rng.ts';
 import { sampleRequest } from '../support/sample.ts';
 
@@ -70,6 +71,26 @@ const believed = async ({ file, env }: ReturnType<typeof setup>) => {
   }
 };
 
+/** So many requests that went well, each with its judge. */
+const served = async ({ file, env }: ReturnType<typeof setup>, count: number): Promise<void> => {
+  const app = await createApp(loadConfig(file, env), { clock: systemClock, rng: seededRng(1), say: () => undefined });
+  const caller = { id: 'local', policies: [] };
+  const signal = new AbortController().signal;
+  for (let at = 0; at < count; at += 1) {
+    const requestId = `r${at}`;
+    const decision = app.dryRun({ requestId, request: sampleRequest(), caller, explore: 'never', signal });
+    const [first] = decision.ladder;
+    const offer = first ? { offer: first.quote.offer.key } : {};
+    const attempts = [attemptOf(requestId, { at: decision.at, ...offer })];
+    await app.ledger.append([
+      decided(decision),
+      settled(outcomeOf(requestId, { attempts, at: decision.at })),
+      said(requestId, { score: 1, at: decision.at }),
+    ]);
+  }
+  await app.close();
+};
+
 describe('bourse learn', PATIENCE, () => {
   it('takes a recording into what is believed at the start, names what it does not know, and keeps no prompt', async () => {
     const one = setup('one');
@@ -101,6 +122,19 @@ describe('bourse learn', PATIENCE, () => {
     for (const model of [GOOD, BAD]) expect(again[model]).toBeCloseTo(was[model] ?? 0, 3);
   });
 
+  it('believes no less of its own traffic where it reads in its own export, once or twice', async () => {
+    const one = setup('self');
+    await served(one, 120);
+    const before = await believed(one);
+    const file = join(folder, 'self.json');
+    await type(one.file, '--export', file);
+    for (const _ of ['once', 'twice']) {
+      expect((await type(one.file, '--from', file)).code).toBe(0);
+      const after = await believed(one);
+      for (const model of [GOOD, BAD]) expect(after[model]).toBeCloseTo(before[model] ?? 0, 3);
+    }
+  });
+
   it('with a policy takes only its models, at its half-life', async () => {
     const one = setup('narrow');
     const { out } = await type(one.file, '--from', recording, '--policy', 'plain', '--json');
@@ -114,6 +148,8 @@ describe('bourse learn', PATIENCE, () => {
     const broken = join(folder, 'broken.json');
     writeFileSync(broken, '{ "bourse_prior": 1, "models": { "a/b": [{ "id": "x" }] } }');
     await expect(type(one.file, '--from', broken)).rejects.toThrow(`${broken}: models.a/b.0`);
+    await expect(type(one.file, '--from', join(folder, 'none'))).rejects.toThrow('none  there is no such file; check');
+    await expect(type(one.file, '--from', folder)).rejects.toThrow('this is a folder');
     await expect(type(one.file)).rejects.toThrow('--from FILE and --export FILE');
     await expect(type(one.file, '--from', recording, '--policy', 'nobody')).rejects.toThrow(
       'there is no policy "nobody"',

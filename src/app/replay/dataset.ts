@@ -1,13 +1,13 @@
 // A recording made ready to be replayed: prompts classified once, and of every prompt and model the quality, the dollars and the tokens.
 import { classify } from '../../classify/classify.ts';
-import type { ChatRequest, Tool } from '../../core/chat.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Profile } from '../../core/profile.ts';
 import type { PriorOf } from '../../market/catalogue.ts';
 import { basePrice } from '../../market/rates.ts';
 import { ReplayFault } from './fault.ts';
 import type { ListPrice, PriceList } from './price-list.ts';
-import type { Recorded, Recording, Row } from './rows.ts';
+import { requestOf } from './prompt.ts';
+import { MOST_USD, type Recorded, type Recording, type Row } from './rows.ts';
 import { type Bill, keysFor, type Seller, sellerOf } from './sellers.ts';
 
 export type Prompt = {
@@ -32,26 +32,9 @@ export type Dataset = {
   readonly tokens: Float64Array;
 };
 
-const toolsOf = (count: number): Tool[] =>
-  Array.from({ length: count }, (_, number) => ({ name: `tool_${number + 1}`, parameters: {} }));
-
-export const requestOf = (prompt: string, tools: number): ChatRequest => ({
-  dialect: 'chat',
-  model: 'auto',
-  messages: [{ role: 'user', parts: [{ type: 'text', text: prompt }] }],
-  tools: toolsOf(tools),
-  output: { kind: 'text' },
-  stop: [],
-  stream: false,
-  includeUsage: false,
-  features: [],
-  body: {},
-  bytes: prompt.length,
-});
-
-const promptOf = ({ id, prompt, task, tools }: Row, clock: Clock): Prompt => {
+const promptOf = ({ id, prompt, messages, task, tools }: Row, clock: Clock): Prompt => {
   const from = clock.elapsed();
-  const profile = classify(requestOf(prompt, tools));
+  const profile = classify(requestOf(messages, tools));
   const micros = (clock.elapsed() - from) * 1000;
   return { id, profile, micros, characters: prompt.length, task: task ?? profile.task };
 };
@@ -128,6 +111,13 @@ const meanTokens = ({ rows, models }: Recording): Means => {
   return { of: (model) => known.get(model), all: mean([...sums.values()]) };
 };
 
+const tooDear = (file: string, line: number, model: string): ReplayFault =>
+  new ReplayFault(
+    file,
+    line,
+    `${model} costs more than $${MOST_USD} at its list price; mend its tokens or the price list`,
+  );
+
 /** The tables for models on sale at stated prices; also of a second recording of the same models. */
 const tablesFor = (recording: Recording, prompts: readonly Prompt[], sellers: readonly Seller[]): Dataset => {
   const size = recording.rows.length * sellers.length;
@@ -139,19 +129,23 @@ const tablesFor = (recording: Recording, prompts: readonly Prompt[], sellers: re
   const fill = (place: number, outcome: Recorded, prompt: Prompt, { seller, unit }: (typeof priced)[number]): void => {
     const input = prompt.profile.inputTokens;
     const { costUsd, inputTokens = input } = outcome;
-    // A price read off bills counts in tokens of its own; a listed one in the recording's.
-    const own = seller.sheet.revision === 'bills' ? undefined : outcome.outputTokens;
     const billed = costUsd === undefined ? undefined : tokensFrom(costUsd, input, unit);
-    const said = own ?? billed ?? means.of(seller.name) ?? means.all ?? seller.prior.outputTokens;
+    // A price read off bills counts in tokens of its own; a listed one in the recording's.
+    const said =
+      seller.sheet.revision === 'bills'
+        ? (billed ?? seller.prior.outputTokens)
+        : (outcome.outputTokens ?? billed ?? means.of(seller.name) ?? means.all ?? seller.prior.outputTokens);
     quality[place] = outcome.quality;
     tokens[place] = Math.max(1, Math.round(said));
     cost[place] = Math.round((costUsd ?? unit.input * inputTokens + unit.output * said) * 1e9);
   };
-  recording.rows.forEach(({ outcomes }, at) => {
+  recording.rows.forEach(({ outcomes, line }, at) => {
     const prompt = prompts[at];
     priced.forEach((each, column) => {
       const outcome = outcomes.get(each.seller.name);
-      if (outcome && prompt) fill(at * sellers.length + column, outcome, prompt, each);
+      const place = at * sellers.length + column;
+      if (outcome && prompt) fill(place, outcome, prompt, each);
+      if ((cost[place] ?? 0) > MOST_USD * 1e9) throw tooDear(recording.file, line, each.seller.name);
     });
   });
   return { prompts, sellers, quality, cost, tokens };

@@ -1,7 +1,6 @@
 // The lines of a text file that may be gzipped, one at a time, with a bound on each and on how many there are.
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { StringDecoder } from 'node:string_decoder';
+import { open, stat } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { ReplayFault } from './fault.ts';
 
@@ -13,6 +12,9 @@ const GZIP = [0x1f, 0x8b] as const;
 export type Line = { readonly number: number; readonly text: string };
 
 const isGzip = async (path: string): Promise<boolean> => {
+  // Asked before it is opened: that waits for whoever writes to a pipe.
+  if ((await stat(path)).isFIFO())
+    throw new ReplayFault(path, undefined, 'is a pipe, and the file is read more than once; save it and name that');
   const file = await open(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
@@ -37,15 +39,16 @@ const unreadable = (path: string, fault: unknown): ReplayFault => {
   return new ReplayFault(path, undefined, WHY[code] ?? `cannot be read (${code}); is a gzip file cut short?`);
 };
 
-/** Pieces of text without their line ends; the last may be unfinished. */
+/** Pieces of text without a byte order mark; the last may be unfinished. */
 async function* pieces(path: string, gzipped: boolean): AsyncGenerator<string> {
   const file = createReadStream(path);
   const gunzip = gzipped ? createGunzip() : undefined;
   file.on('error', (fault) => gunzip?.destroy(fault));
-  const decoder = new StringDecoder('utf8');
+  const decoder = new TextDecoder();
   try {
-    for await (const chunk of gunzip ? file.pipe(gunzip) : file) yield decoder.write(chunk as Buffer);
-    yield decoder.end();
+    for await (const chunk of gunzip ? file.pipe(gunzip) : file)
+      yield decoder.decode(chunk as Buffer, { stream: true });
+    yield decoder.decode();
   } finally {
     gunzip?.destroy();
     file.destroy();

@@ -1,6 +1,7 @@
 // What a replay asks of a router: dollars per request, what quality is worth, or a floor; and the plan the product has for it.
 import { nanoFromUsd } from '../../core/money.ts';
 import type { Objective, Plan } from '../../core/policy.ts';
+import { periodOf as windowLength } from '../../core/window.ts';
 import { DEFAULT_PLAN } from '../../policy/defaults.ts';
 import type { Dataset } from './dataset.ts';
 
@@ -17,7 +18,9 @@ const AROUND = Date.UTC(2026, 0, 1);
 
 /** The stream is one whole period, so that a budget of so much per request is a budget of so much times the requests. */
 export const periodOf = (requests: number): { readonly startMs: number; readonly periodMs: number } => {
-  const periodMs = Math.max(1, requests) * TICK_MS;
+  const length = Math.max(1, requests) * TICK_MS;
+  // A week or a month would follow the calendar, and the stream would lie in two of them.
+  const periodMs = windowLength(length) === undefined ? length : length + 1;
   return { startMs: Math.ceil(AROUND / periodMs) * periodMs, periodMs };
 };
 

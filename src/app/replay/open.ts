@@ -6,7 +6,8 @@ import { type Dataset, datasetOf, warmDatasetOf } from './dataset.ts';
 import { readEvents, type WorldEvent } from './events.ts';
 import { ReplayFault } from './fault.ts';
 import { readPriceList } from './price-list.ts';
-import { readRecording, type Recording } from './rows.ts';
+import { MOST_USD, readRecording, type Recording } from './rows.ts';
+import { streamOf } from './stream.ts';
 
 const CATALOGUE = join(import.meta.dirname, '../../../pricing/catalogue.yaml');
 
@@ -26,6 +27,19 @@ export type OpenedReplay = {
   readonly dataset: Dataset;
   readonly warm?: Dataset;
   readonly events: readonly WorldEvent[];
+};
+
+/** Sums of money stay whole up to here: see MOST_USD. @throws ReplayFault */
+const checkDearest = (file: string, events: readonly WorldEvent[], dataset: Dataset): void => {
+  const { spells } = streamOf(new Uint32Array(), events, dataset);
+  dataset.sellers.forEach(({ name }, column) => {
+    const times = Math.max(...spells.map(({ weather }) => weather.price[column] ?? 1));
+    let dearest = 0;
+    for (let place = column; place < dataset.cost.length; place += dataset.sellers.length)
+      dearest = Math.max(dearest, dataset.cost[place] ?? 0);
+    if (times > 1 && dearest * times > MOST_USD * 1e9)
+      throw new ReplayFault(file, undefined, `an answer of ${name} would cost more than $${MOST_USD}; lower its times`);
+  });
 };
 
 export type OpenTools = {
@@ -52,6 +66,7 @@ export const openReplay = async (
     needsDollars: files.needsDollars,
     ...(onProgress ? { onProgress } : {}),
   });
+  if (files.events !== undefined) checkDearest(files.events, events, dataset);
   if (files.warm === undefined) return { recording, dataset, events };
   const learned = await readRecording(files.warm);
   if (!learned.models.some((model) => recording.models.includes(model)))

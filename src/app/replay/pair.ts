@@ -14,7 +14,7 @@ export type Scored = {
 
 export type CurvePoint = { readonly share: number; readonly pgr: number };
 
-/** PGR at the thresholds that cut the gains into ten parts, from no strong call to all; equal thresholds once. Undefined where the models are level. */
+/** PGR at no strong call and at the thresholds that cut the gains into ten parts, up to all; equal thresholds once. Undefined where the models are level. */
 export const pgrCurve = (scored: readonly Scored[]): readonly CurvePoint[] | undefined => {
   const weak = scored.reduce((sum, each) => sum + each.weak, 0);
   const gap = scored.reduce((sum, each) => sum + each.strong - each.weak, 0);
@@ -25,7 +25,7 @@ export const pgrCurve = (scored: readonly Scored[]): readonly CurvePoint[] | und
   );
   const rankOf = ({ gain }: Scored): number => places.get(gain) ?? 0;
   const ranks = Float64Array.from(scored, rankOf);
-  const thresholds = Array.from({ length: QUANTILES + 1 }, (_, part) => quantileOf(ranks, 1 - part / QUANTILES));
+  const thresholds = Array.from({ length: QUANTILES }, (_, part) => quantileOf(ranks, 1 - (part + 1) / QUANTILES));
   const curve = [...new Set(thresholds)].map((threshold) => {
     const called = scored.filter((each) => rankOf(each) >= threshold);
     const total = called.reduce((sum, each) => sum + each.strong - each.weak, weak);

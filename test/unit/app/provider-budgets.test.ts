@@ -28,7 +28,7 @@ const set = (soft = false) => {
       requestId: id,
       attempts: [{ attempt: 1, offer: 'p1:lumen/spark' as OfferKey, cost: nanoUsd(cost) }] as never,
     });
-  return { clock, store, purse, take, ended };
+  return { clock, store, purse, take, ended, settle };
 };
 const KEY = 'provider/p1/day/2026-11-24T00:00:00.000Z';
 
@@ -83,21 +83,28 @@ describe('a provider’s budget', () => {
     expect(free.providers[0]?.calls[0]?.maxOutputTokens).toBeUndefined();
   });
 
-  it('keeps nothing set aside for a call, or for those before it, when the ledger does not take its note', async () => {
-    const { purse, store } = set();
+  it.each([
+    ['keeps nothing set aside for a call that was not made because the ledger did not take its note', true],
+    ['counts a call that had left when the ledger did not take its note', false],
+  ])('%s', async (_, waits) => {
+    const { purse, store, settle } = set();
     const journal = async ({ attempt }: { readonly attempt: number }) => {
       if (attempt === 2) throw new Error('the disk is full');
     };
-    const refused = stage([[[failureFrame({ sort: 'network', phase: 'headers' })], GOOD]], { purse, journal });
-    const running = refused.run().catch(String);
+    const scenes = [failureFrame({ sort: 'network', phase: 'headers' })];
+    const refused = stage([[scenes, GOOD]], { purse, journal, waits });
+    const running = refused.run();
     // The pause before the second attempt.
     for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
     const held = await store.spent(KEY);
+    expect(held).toBeGreaterThan(0);
     refused.clock.advance(1_000);
-    expect(await running).toContain('the disk is full');
-    for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
+    const { error, outcome } = failed(await running);
+    expect(error.cause).toMatchObject({ message: 'the disk is full' });
+    await settle(outcome);
     // What may have left stays counted; for the call that did not leave nothing is.
-    expect(await store.spent(KEY)).toBe(held);
+    expect(await store.spent(KEY)).toBe(waits ? held : 2 * held);
+    expect(outcome.attempts.map(({ costStatus }) => costStatus)).toEqual(Array(waits ? 1 : 2).fill('ambiguous'));
     expect(refused.health.view(refused.offers[0]?.key as OfferKey).share).toBe(1);
   });
 

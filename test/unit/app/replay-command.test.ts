@@ -96,6 +96,20 @@ describe('bourse replay', () => {
     expect((await type(['--data', path, '--budget', '1', '--seeds', '1'])).err).toContain('1 prompts have no outcome');
   });
 
+  it('says what dollars were worked out, and which events come after the end', async () => {
+    const bare = { id: 'bare', prompt: 'how much?', outcomes: { [SMALL]: { quality: 1 } } };
+    const path = writeRecording(folder, 'part.jsonl', [...twoKinds(9, 20), bare]);
+    const prices = join(folder, 'list.json');
+    writeFileSync(prices, JSON.stringify({ [SMALL]: { input_price: 1, output_price: 2 } }));
+    const late = join(folder, 'late.yaml');
+    writeFileSync(late, `- { at: 21, outage: { model: ${LARGE} } }\n- { at: 20, outage: { model: ${LARGE} } }\n`);
+    const words = ['--data', path, '--budget', '1', '--seeds', '1', '--prices', prices, '--events', late];
+    const { err } = await type(words);
+    expect(err).toContain('1 of 41 answers have no cost_usd: theirs is list price × tokens');
+    expect(err).toContain('1 of them have no length');
+    expect(err).toContain('1 of 2 events never come: the stream has 21 requests');
+  });
+
   it('warms up from another file of the same models and refuses one of others', async () => {
     const warm = writeRecording(folder, 'warm.jsonl', twoKinds(10, 80));
     expect((await ask('--budget', '0.001', '--warm', warm)).out).toContain('rows: 120 prompts');

@@ -1,12 +1,10 @@
-// The files a replay reads: what they may hold, and that a fault is said with its file, its line and what to do.
+// The other files a replay reads, and what is made of them: dollars, names and events. A fault is said with its file, its line and what to do.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { datasetOf } from '../../../src/app/replay/dataset.ts';
 import { eventsIn } from '../../../src/app/replay/events.ts';
-import { LONGEST_LINE } from '../../../src/app/replay/lines.ts';
 import { readPriceList } from '../../../src/app/replay/price-list.ts';
 import { readRecording } from '../../../src/app/replay/rows.ts';
 import { keysFor } from '../../../src/app/replay/sellers.ts';
@@ -22,88 +20,6 @@ const write = (name: string, text: string): string => {
   writeFileSync(path, text);
   return path;
 };
-const line = (value: object): string => `${JSON.stringify(value)}\n`;
-const good = line(row('a', { m: { quality: 1, cost_usd: 0.1 } }));
-
-describe('a recording', () => {
-  it('is read plain or gzipped, with blank lines and without a last line end', async () => {
-    const text = `${good}\n${JSON.stringify(row('b', { m: { quality: 0.5 }, n: { quality: 0 } }))}`;
-    const plain = await readRecording(write('plain.jsonl', text));
-    const path = join(folder, 'packed.jsonl.gz');
-    writeFileSync(path, gzipSync(text));
-    const packed = await readRecording(path);
-    expect(plain.rows.map(({ id, line: at }) => [id, at])).toEqual([
-      ['a', 1],
-      ['b', 3],
-    ]);
-    expect(plain.models).toEqual(['m', 'n']);
-    expect(packed.rows).toEqual(plain.rows);
-  });
-
-  it('turns characters into tokens by four, takes null and zero tokens as unknown, and tools as a number or a yes', async () => {
-    const { rows } = await readRecording(
-      writeRecording(folder, 'tokens.jsonl', [
-        row(
-          'a',
-          { m: { quality: 1, output_chars: 402 }, n: { quality: 1, output_tokens: 0, input_tokens: null } },
-          { tools: 3 },
-        ),
-        row('b', { m: { quality: 1, output_tokens: 7, output_chars: 4_000 } }, { tools: true }),
-      ]),
-    );
-    expect(rows[0]?.outcomes.get('m')).toEqual({ quality: 1, outputTokens: 101 });
-    expect(rows[0]?.outcomes.get('n')).toEqual({ quality: 1 });
-    expect(rows[1]?.outcomes.get('m')).toEqual({ quality: 1, outputTokens: 7 });
-    expect(rows.map(({ tools }) => tools)).toEqual([3, 1]);
-  });
-
-  it('leaves out prompts without an outcome of the wanted models, and counts them', async () => {
-    const path = writeRecording(folder, 'some.jsonl', [
-      row('a', { m: { quality: 1 } }),
-      row('b', {}),
-      row('c', { n: { quality: 1 } }),
-    ]);
-    expect(await readRecording(path)).toMatchObject({ empty: 1, rows: { length: 2 } });
-    expect(await readRecording(path, ['n'])).toMatchObject({ empty: 2, models: ['n'] });
-    await expect(readRecording(path, ['o'])).rejects.toThrow(/some\.jsonl {2}has no outcomes of o; it has m, n/);
-  });
-
-  it('keeps different prompts under one id, and counts them', async () => {
-    const path = writeRecording(folder, 'ids.jsonl', [
-      row('a', { m: { quality: 1 } }),
-      row('a', { m: { quality: 0 } }, { prompt: 'another' }),
-    ]);
-    expect(await readRecording(path)).toMatchObject({ reused: 1, rows: { length: 2 } });
-  });
-
-  const faults: readonly (readonly [string, string, RegExp])[] = [
-    ['broken JSON', `${good}{"id": `, /:2 {2}is not one JSON object on one line/],
-    ['NaN', `${good}{"id":"b","prompt":"","outcomes":{"m":{"quality":NaN}}}`, /:2 {2}.*NaN is not a number JSON knows/],
-    ['a quality above one', line(row('b', { m: { quality: 1.5 } })), /:1 {2}outcomes\.m\.quality: /],
-    ['no quality', line(row('b', { m: { cost_usd: 1 } })), /:1 {2}outcomes\.m\.quality: needs a quality from 0 to 1/],
-    ['negative dollars', line(row('b', { m: { quality: 1, cost_usd: -1 } })), /:1 {2}outcomes\.m\.cost_usd: /],
-    ['no outcomes', line({ id: 'b', prompt: '' }), /:1 {2}outcomes: needs outcomes/],
-    ['no prompt', line({ id: 'b', outcomes: {} }), /:1 {2}prompt: needs a prompt/],
-    ['a prompt twice', good + good, /:2 {2}the id a and its prompt stand already in line 1; leave one out/],
-    ['nothing', '\n\n', /faulty\.jsonl {2}holds no prompt with an outcome/],
-  ];
-  it.each(faults)('with %s is refused, with its place', async (_, text, message) => {
-    await expect(readRecording(write('faulty.jsonl', text))).rejects.toThrow(message);
-  });
-
-  it('with a line beyond the bound is refused before it is all in memory', async () => {
-    const path = write('long.jsonl', `${good}{"id":"b","prompt":"${'x'.repeat(LONGEST_LINE)}`);
-    await expect(readRecording(path)).rejects.toThrow(/long\.jsonl:2 {2}a line longer than/);
-  });
-
-  it('that is not there, is a folder or was cut short says so', async () => {
-    await expect(readRecording(join(folder, 'none.jsonl'))).rejects.toThrow(/there is no such file/);
-    await expect(readRecording(folder)).rejects.toThrow(/this is a folder/);
-    const cut = join(folder, 'cut.gz');
-    writeFileSync(cut, gzipSync(good.repeat(100)).subarray(0, 40));
-    await expect(readRecording(cut)).rejects.toThrow(/cannot be read/);
-  });
-});
 
 describe('dollars', () => {
   const setOf = async (rows: readonly object[], prices: string | undefined, needsDollars = true) =>
@@ -154,6 +70,13 @@ describe('dollars', () => {
       /add it to the price list/,
     );
     expect((await setOf([row('a', { m: { quality: 1 } })], undefined, false)).cost[0]).toBe(0);
+  });
+
+  it('beyond reason at a list price are refused, with the line', async () => {
+    const rows = [row('a', { m: { quality: 1, output_tokens: 9e7 } })];
+    await expect(setOf(rows, '{"m": {"input_price": 1, "output_price": 100}}')).rejects.toThrow(
+      /priced\.jsonl:1 {2}m costs more than \$1000 at its list price/,
+    );
   });
 
   it('a price list with a fault is refused with its place', async () => {

@@ -150,9 +150,7 @@ describe('two models told apart', () => {
   it('has ten steps over a hundred prompts, each of a tenth more strong calls', () => {
     const scored = Array.from({ length: 100 }, (_, number) => ({ gain: number, weak: 0, strong: 1 }));
     const shares = (pgrCurve(scored) ?? []).map(({ share }) => share);
-    expect(shares).toHaveLength(12);
-    expect(shares[2]).toBeCloseTo(0.1, 1);
-    expect(shares.at(-1)).toBe(1);
+    expect(shares).toEqual([0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1]);
   });
 
   it('goes above one where fewer strong calls answer more', () => {

@@ -41,6 +41,48 @@ describe('beliefs shared among replicas', () => {
     expect(beliefs.digest()).toBe(digestOf(known, missed));
   });
 
+  it('look once more for what was still on its way into the ledger, and again for what is missed meanwhile', async () => {
+    const ledger: Lesson[] = [];
+    const { clock, beliefs, shared, asked } = setUp(ledger);
+    const passes = async (ms: number): Promise<void> => {
+      clock.advance(ms);
+      await settleDown();
+    };
+    shared.missed();
+    await passes(250);
+    ledger.push(lessonWith({ requestId: 'late' }));
+    shared.missed();
+    await passes(2_000);
+    expect(beliefs.digest()).toBe(digestOf(...ledger));
+    ledger.push(lessonWith({ requestId: 'later' }));
+    await passes(250);
+    await passes(2_000);
+    expect(beliefs.digest()).toBe(digestOf(...ledger));
+    expect(asked).toHaveLength(4);
+  });
+
+  it('are asked for again when the ledger was away', async () => {
+    const clock = createFakeClock(NOW);
+    const beliefs = believers();
+    const said: string[] = [];
+    const lesson = lessonWith({ requestId: 'missed' });
+    let away = true;
+    const since = async function* () {
+      if (away) throw new Error('away');
+      yield [lesson];
+    };
+    const say = (line: string): void => void said.push(line);
+    const shared = createSharedBeliefs({ clock, ...beliefs, tell: () => undefined, say, since });
+    shared.missed();
+    for (let turn = 0; turn < 6; turn++) {
+      if (turn === 4) away = false;
+      clock.advance(2_000);
+      await settleDown();
+    }
+    expect(said).toHaveLength(1);
+    expect(beliefs.digest()).toBe(digestOf(lesson));
+  });
+
   it('revise a request of long ago by what the notice says it taught before', () => {
     const was = lessonWith({ requestId: 'old', at: NOW - 86_400_000, reward: 1 });
     const { beliefs, shared } = setUp();

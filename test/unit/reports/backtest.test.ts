@@ -108,6 +108,22 @@ describe('a doubly robust estimate', () => {
     expect(usd.effective).toBeCloseTo(REQUESTS);
   });
 
+  it('doubts choices the log never tried as much as they can be wrong', () => {
+    const log = trialsOf({ ...WORLD, tested: WORLD.logged }, 8).map((trial) => ({
+      ...trial,
+      options: [
+        ...trial.options.map((option) => ({ ...option, tested: 0.96 * option.tested })),
+        { model: 'meadow/new', logged: 0, tested: 0.04, quality: 0.75, loggedUsd: 0, testedUsd: 0.1 },
+      ],
+    }));
+    const { quality, usd, unsupported } = estimate(log);
+    expect(unsupported).toBeCloseTo(0.04, 10);
+    // A quarter above what was believed and three quarters below it; a bill of nothing or of twice as much.
+    expect(quality && quality.difference.high - quality.difference.mean).toBeGreaterThan(0.04 * 0.25);
+    expect(quality && quality.difference.mean - quality.difference.low).toBeGreaterThan(0.04 * 0.75);
+    expect(usd.difference.high - usd.difference.mean).toBeGreaterThan(0.004);
+  });
+
   it('takes the bill of another seller of the same model at that seller’s price', () => {
     const halfPrice = trialsOf(WORLD, 4).map((trial) => ({
       ...trial,
