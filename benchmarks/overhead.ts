@@ -1,5 +1,5 @@
 // What Bourse adds to a call, beside a bare proxy in the same run: rounds interleaved, the order reversed each round, fresh processes.
-// node benchmarks/overhead.ts [--rounds 4] [--seconds 2] [--peers] [--profile DIR] [--out FILE]
+// node benchmarks/overhead.ts [--rounds 4] [--seconds 2] [--peers FOLDER] [--profile DIR] [--out FILE]
 import type { ChildProcess } from 'node:child_process';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '4' },
     seconds: { type: 'string', default: '2' },
-    peers: { type: 'boolean', default: false },
+    peers: { type: 'string' },
     profile: { type: 'string' },
     out: { type: 'string' },
   },

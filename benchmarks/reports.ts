@@ -1,4 +1,4 @@
-// How long reports over a large PostgreSQL ledger take, with sums by hour and without: node benchmarks/reports.ts [--requests 50000000] [--save]
+// How long reports over a large PostgreSQL ledger take, with sums by hour and without: node benchmarks/reports.ts [--requests 50000000] [--short] [--save]
 import { statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -6,7 +6,6 @@ import { sql } from 'kysely';
 import { rowsOf } from '../src/ledger/rows.ts';
 import { openPostgresLedger } from '../src/ledger/postgres.ts';
 import { LEDGER_SCHEMA, openPool } from '../src/ledger/postgres-pool.ts';
-import { buildHours, HOUR_MS, watch } from '../src/ledger/rollup.ts';
 import { readRolledSpend } from '../src/ledger/rollup-read.ts';
 import type { LedgerDatabase } from '../src/ledger/schema.ts';
 import { readSpend } from '../src/ledger/spend.ts';
@@ -17,12 +16,15 @@ import { postgresPrograms, startPostgres } from '../test/support/servers.ts';
 import { testSpool } from '../test/support/postgres-ledger.ts';
 import { machine, resultPath, writeResult } from './machine.ts';
 import { DAY_MS, fill } from './reports/fill.ts';
+import { copySums, rollUpDays, seconds } from './reports/sums.ts';
 
 const { values } = parseArgs({
   options: {
     requests: { type: 'string', default: '50000000' },
     /** Nothing more is filled in after so long. */
     'fill-seconds': { type: 'string', default: '420' },
+    /** Requests of the first and the last day only; the sums of the days between are those of the first. */
+    short: { type: 'boolean', default: false },
     save: { type: 'boolean', default: false },
   },
 });
@@ -44,12 +46,6 @@ const DAYS = 30;
 const LATE = 10_000;
 
 const start = Date.UTC(2026, 3, 1);
-
-const seconds = async (work: () => Promise<unknown>): Promise<number> => {
-  const from = performance.now();
-  await work();
-  return Number(((performance.now() - from) / 1000).toFixed(3));
-};
 
 const say = (line: string): void => console.log(line);
 
@@ -107,43 +103,39 @@ const measure = async (url: string) => {
   const filler = openPool({ url, schema: LEDGER_SCHEMA, max: 1, queryMs: 3_600_000 });
   const perDay = Math.ceil(Number(values.requests) / DAYS);
   const begun = performance.now();
-  let requests = 0;
+  const all = Array.from({ length: DAYS }, (_, day) => day);
+  const kept = values.short ? [0, DAYS - 1] : all;
+  let written = 0;
   const fillSeconds = await seconds(async () => {
-    requests = await fill(
+    written = await fill(
       filler,
-      { start, days: DAYS, perDay },
+      { start, days: kept, perDay },
       () => performance.now() - begun > Number(values['fill-seconds']) * 1000,
     );
   });
-  const days = requests / perDay;
+  const days = values.short ? DAYS : written / perDay;
+  const requests = days * perDay;
   const { rows } = await sql<{ bytes: string }>`select pg_database_size(current_database()) as bytes`.execute(filler);
-  say(`${requests} requests in ${fillSeconds} s, ${(Number(rows[0]?.bytes) / 2 ** 30).toFixed(1)} GiB`);
+  say(`${written} requests in ${fillSeconds} s, ${(Number(rows[0]?.bytes) / 2 ** 30).toFixed(1)} GiB`);
   const plain = await time(db, false, { days: 1, perDay });
-  const hours: number[] = [];
+  let hours: readonly number[] = [];
   const buildSeconds = await seconds(async () => {
-    for (let day = 0; day < days; day++) {
-      const first = (start + day * DAY_MS) / HOUR_MS;
-      for (let hour = first; hour < first + 24; hour++)
-        hours.push(
-          await seconds(async () => {
-            await watch(filler, { first: hour, last: hour });
-            await buildHours(filler, { first: hour, last: hour });
-          }),
-        );
-    }
+    hours = await rollUpDays(filler, { start, days: kept.slice(0, written / perDay) });
   });
+  if (values.short) await copySums(filler, { start, days: all.slice(1, -1) });
   await sql`analyze rollups`.execute(filler);
-  const kept = await sql<{
+  const sums = await sql<{
     rows: string;
     bytes: string;
   }>`select count(*) as rows, pg_total_relation_size('rollups') as bytes from rollups`.execute(filler);
-  say(`sums by hour: built in ${buildSeconds} s, ${kept.rows[0]?.rows} rows`);
+  say(`sums by hour: built in ${buildSeconds} s, ${sums.rows[0]?.rows} rows`);
   const summed = await time(db, true, { days, perDay });
   const lateSeconds = await seconds(() => judgeLate(filler));
   const late = await time(db, true, { days, perDay });
   await Promise.all([db.destroy(), filler.destroy()]);
   return {
     requests,
+    requestsWritten: written,
     days,
     fillSeconds,
     databaseBytes: Number(rows[0]?.bytes),
@@ -151,8 +143,8 @@ const measure = async (url: string) => {
       buildSeconds,
       secondsOfAnHour: hours.slice(0, 24),
       requestsOfAnHour: perDay / 24,
-      rows: Number(kept.rows[0]?.rows),
-      bytes: Number(kept.rows[0]?.bytes),
+      rows: Number(sums.rows[0]?.rows),
+      bytes: Number(sums.rows[0]?.bytes),
     },
     late: { requests: LATE, writeSeconds: lateSeconds, reports: late },
     reports: [...plain, ...summed],
@@ -168,7 +160,7 @@ const server = await startPostgres(programs, SETTINGS);
 try {
   const on = machine();
   const result = { what: 'reports', machine: on, settings: SETTINGS, ...(await measure(server.url)) };
-  if (values.save) writeResult(resultPath('reports', on), result);
+  if (values.save) writeResult(resultPath(values.short ? 'reports-short' : 'reports', on), result);
   else say(JSON.stringify(result, undefined, 2));
 } finally {
   await server.stop();

@@ -31,6 +31,8 @@ export type Start = {
   readonly env?: Readonly<Record<string, string>>;
   /** Flags for Node itself: --cpu-prof. */
   readonly flags?: readonly string[];
+  /** Another Node than this one. */
+  readonly node?: string;
 };
 
 const said = new WeakMap<ChildProcess, string>();
@@ -38,14 +40,22 @@ const said = new WeakMap<ChildProcess, string>();
 export const saidBy = (child: ChildProcess): string => said.get(child) ?? '';
 
 /** taskset becomes the program it starts, so the child's pid is the program's. */
-export const start = ({ role, script, args = [], cwd, env = {}, flags = [] }: Start): ChildProcess => {
+export const start = ({
+  role,
+  script,
+  args = [],
+  cwd,
+  env = {},
+  flags = [],
+  node = process.execPath,
+}: Start): ChildProcess => {
   const child = fork(script, args, {
     ...(cwd === undefined ? {} : { cwd }),
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     ...(isPinned
-      ? { execPath: 'taskset', execArgv: ['-c', CORE[role], process.execPath, ...flags] }
-      : { execArgv: [...flags] }),
+      ? { execPath: 'taskset', execArgv: ['-c', CORE[role], node, ...flags] }
+      : { execPath: node, execArgv: [...flags] }),
   });
   child.stderr?.on('data', (text: Buffer) => said.set(child, `${saidBy(child)}${text.toString()}`.slice(-2_000)));
   return child;

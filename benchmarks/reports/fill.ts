@@ -6,7 +6,12 @@ import type { LedgerDatabase } from '../../src/ledger/schema.ts';
 
 export const DAY_MS = 86_400_000;
 
-export type Traffic = { readonly start: number; readonly days: number; readonly perDay: number };
+export type Traffic = {
+  readonly start: number;
+  /** Numbers of the days that are written, from 0. */
+  readonly days: readonly number[];
+  readonly perDay: number;
+};
 
 /**
  * A request's number n, its time t, its id, and h: numbers of no pattern that are the same in every run (Knuth's multiplicative hash). 24 offers
@@ -65,13 +70,15 @@ export const fill = async (db: LedgerDatabase, traffic: Traffic, until: () => bo
   // Not written to the log of the server as well: what is measured is reading.
   for (const table of PARTITIONED)
     await sql`alter table ${sql.table(partitionOf(table, monthAt(start)))} set unlogged`.execute(db);
-  let day = 0;
-  for (; day < days && !until(); day++) {
+  let written = 0;
+  for (const day of days) {
+    if (until()) break;
     for (const statement of insertions(traffic, day * perDay, (day + 1) * perDay - 1)) await statement.execute(db);
-    process.stderr.write(`\rday ${day + 1} of ${days}`);
+    written += 1;
+    process.stderr.write(`\rday ${written} of ${days.length}`);
   }
   process.stderr.write('\nkeys\n');
   for (const table of PARTITIONED) for (const statement of KEYS[table]) await sql.raw(statement).execute(db);
   for (const table of PARTITIONED) await sql`analyze ${sql.table(table)}`.execute(db);
-  return day * perDay;
+  return written * perDay;
 };

@@ -2,12 +2,10 @@
 import type { Keyring } from '../auth/keys.ts';
 import type { Decision } from '../core/decision.ts';
 import type { Lesson } from '../core/ledger.ts';
-import type { Outcome } from '../core/outcome.ts';
 import type { Clock } from '../core/ports.ts';
 import type { OpenedLedger } from '../ledger/recover.ts';
 import type { Cooldown } from '../market/health.ts';
 import type { Learner } from '../learn/learner.ts';
-import type { LivePolicies } from '../policy/watch.ts';
 import type { LearningWorld } from './learning.ts';
 import type { OpenMarket } from './market.ts';
 import { createSharedBeliefs } from './shared-beliefs.ts';
@@ -24,7 +22,6 @@ export type ReplicasWorld = {
 export type Parts = {
   readonly market: OpenMarket;
   readonly learner: Learner;
-  readonly policies: LivePolicies;
   readonly keyring: Keyring;
 };
 
@@ -52,9 +49,9 @@ const tie = ({ sharing, clock, say, ledger }: ReplicasWorld & { readonly sharing
     onReading: sharing.feedRead,
     onCooldown: ({ offer, untilMs, why }: Cooldown): void => sharing.cooled(offer, untilMs - clock.now(), why),
     others,
-    listen({ market, learner: opened, policies, keyring }: Parts): void {
+    listen({ market, learner: opened, keyring }: Parts): void {
       learner = opened;
-      const shared = createSharedSpend({ learner: opened, policy: policies.get, tell: sharing.spent });
+      const shared = createSharedSpend({ learner: opened, tell: sharing.spent });
       spend = shared;
       sharing.listen({
         feeds: market.feeds,
@@ -65,10 +62,8 @@ const tie = ({ sharing, clock, say, ledger }: ReplicasWorld & { readonly sharing
         spent: shared.hear,
         missed: beliefs.missed,
       });
-      // What was taught between the reading of the ledger and this moment.
-      beliefs.missed();
     },
-    settled: (decision: Decision, outcome: Outcome): void => spend?.settled(decision, outcome),
+    settled: (decision: Decision): void => spend?.settled(decision),
     close: beliefs.close,
   };
 };

@@ -18,9 +18,13 @@ export type SharedBeliefsDeps = {
 
 /** Requests whose last lesson is kept in mind, the newest first. Of older ones a notice itself says what they taught before. */
 const MOST_RECENT = 100_000;
-/** What was missed is looked for so far back, and so long after it was missed: it may still be on its way into the ledger. */
-const LOOK_BACK_MS = 120_000;
-const LOOK_AFTER_MS = 2_000;
+/**
+ * What was missed is looked for from so long before anything was last heard: others' clocks may be behind. Never further than what is kept in
+ * mind, which bounds how much is read.
+ */
+const LOOK_BACK_MS = 900_000;
+/** And so long after it was missed, and so long after that: the ledger mostly has it at once, but it may still be on its way. */
+const LOOK_AFTER_MS = [250, 2_000] as const;
 
 const LessonBody = z.looseObject({
   requestId: z.string().max(128),
@@ -69,6 +73,7 @@ const createMind = ({ clock, learn, unlearn }: Pick<SharedBeliefsDeps, 'clock' |
 
   return {
     take,
+    horizon: (): number => horizon,
     /** It is learned already. */
     keep: (lesson: Lesson): void => {
       if (lesson.at >= horizon) remember({ lesson, turn: turnInLedger(lesson) });
@@ -84,13 +89,35 @@ const createMind = ({ clock, learn, unlearn }: Pick<SharedBeliefsDeps, 'clock' |
 export const createSharedBeliefs = (deps: SharedBeliefsDeps) => {
   const { clock, tell, since, say } = deps;
   const mind = createMind(deps);
-  let looking: Promise<void> | undefined;
   const stopped = new AbortController();
+  /** When others were last heard of. */
+  let heardAt = clock.now();
+  /** From when on something may be missing. */
+  let missing: number | undefined;
+  let failing = false;
+  let looking: Promise<void> | undefined;
 
-  const look = async (from: number): Promise<void> => {
-    await clock.sleep(LOOK_AFTER_MS, stopped.signal);
-    if (!since || stopped.signal.aborted) return;
-    for await (const lessons of since(from)) lessons.forEach(mind.check);
+  const read = async (from: number): Promise<void> => {
+    try {
+      for await (const lessons of since?.(from) ?? []) lessons.forEach(mind.check);
+      failing = false;
+    } catch (fault) {
+      missing = Math.min(from, missing ?? from);
+      if (!failing) say(`what other replicas learned could not be read, and is tried again: ${String(fault)}`);
+      failing = true;
+    }
+  };
+
+  const look = async (): Promise<void> => {
+    while (missing !== undefined && !stopped.signal.aborted) {
+      const from = Math.max(missing, mind.horizon());
+      // What is missed from here on is looked for afterwards.
+      missing = undefined;
+      for (const afterMs of LOOK_AFTER_MS) {
+        await clock.sleep(afterMs, stopped.signal);
+        if (!stopped.signal.aborted) await read(from);
+      }
+    }
   };
 
   return {
@@ -102,12 +129,14 @@ export const createSharedBeliefs = (deps: SharedBeliefsDeps) => {
     /** Read from the ledger before others were heard, and learned. */
     recalled: mind.keep,
     /** @throws when it is not what a replica of this version says */
-    hear: (body: unknown): void => mind.take(WordBody.parse(body) as Word),
+    hear(body: unknown): void {
+      heardAt = clock.now();
+      mind.take(WordBody.parse(body) as Word);
+    },
     /** Something another replica said never came: the ledger has it, or will have it in a moment. */
-    missed: (): void => {
-      looking ??= look(clock.now() - LOOK_BACK_MS)
-        .catch((fault: unknown) => say(`what other replicas learned could not be read: ${String(fault)}`))
-        .finally(() => (looking = undefined));
+    missed(): void {
+      missing = Math.min(missing ?? Infinity, heardAt - LOOK_BACK_MS);
+      looking ??= look().finally(() => (looking = undefined));
     },
     close: async (): Promise<void> => {
       stopped.abort();

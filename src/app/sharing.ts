@@ -3,7 +3,9 @@ import { z } from 'zod';
 import type { Bulletin, BulletinState, Heard } from '../core/bulletin.ts';
 import { isOfferKey, type OfferKey } from '../core/offer.ts';
 import type { Clock } from '../core/ports.ts';
+import { createErrand } from './errand.ts';
 import { createPresence } from './presence.ts';
+import { createSharedFeeds } from './shared-feeds.ts';
 import { createVoidKeys } from './void-keys.ts';
 
 export type SharingDeps = {
@@ -21,16 +23,15 @@ export type Ears = {
   readonly revoked: (keyId: string) => void;
   readonly lesson: (body: unknown) => void;
   readonly spent: (body: unknown) => void;
-  /** Some of what a replica said was never heard here. */
-  readonly missed: (replica: string) => void;
+  /** Some of what others said was never heard here: before this one followed, or since. */
+  readonly missed: () => void;
 };
 
 const ALIVE_EVERY_MS = 2_000;
 const MOST_COOLDOWN_MS = 900_000;
 const MOST_WHY = 200;
-const feedPin = (feed: string): string => `feed/${feed}`;
 
-const FeedBody = z.object({ feed: z.string() });
+const FeedBody = z.object({ feed: z.string().max(256) });
 const OfferBody = z.object({
   offer: z.string().refine(isOfferKey),
   forMs: z.number().min(0).max(MOST_COOLDOWN_MS),
@@ -42,30 +43,16 @@ type Following = SharingDeps & {
   readonly ears: Ears;
   readonly saw: (replica: string) => void;
   readonly voidKeys: ReturnType<typeof createVoidKeys>;
-};
-
-const readFeed = async ({ bulletin, ears }: Following, feed: string): Promise<void> => {
-  const reading = await bulletin.pinned(feedPin(feed));
-  if (reading !== undefined) ears.feed(Buffer.from(reading, 'base64'));
-};
-
-/** What a replica that has just come finds on the board: the last reading of each feed, and the keys that are void. */
-const catchUp = async (following: Following): Promise<void> => {
-  const { voidKeys, ears } = following;
-  await voidKeys.align(ears.revoked);
-  for (const feed of ears.feeds) await readFeed(following, feed);
+  readonly feeds: ReturnType<typeof createSharedFeeds>;
 };
 
 const hear = (following: Following, { topic, body }: Heard): void => {
-  const { ears, say, voidKeys } = following;
+  const { ears, voidKeys, feeds } = following;
   switch (topic) {
     case 'alive':
       return undefined;
     case 'feed':
-      void readFeed(following, FeedBody.parse(body).feed).catch((fault: unknown) =>
-        say(`a feed another replica read: ${String(fault)}`),
-      );
-      return undefined;
+      return feeds.read([FeedBody.parse(body).feed]);
     case 'offer': {
       const { offer, forMs, why } = OfferBody.parse(body);
       return ears.cooldown(offer, forMs, why);
@@ -81,9 +68,11 @@ const hear = (following: Following, { topic, body }: Heard): void => {
   }
 };
 
-const follow = (following: Following): void => {
+/** @param onJoined what is pinned has to be read: nothing pinned later can be missed */
+const follow = (following: Following, onJoined: () => void): void => {
   const { bulletin, ears, saw, say } = following;
   bulletin.follow({
+    joined: onJoined,
     notice: (heard) => {
       saw(heard.from);
       try {
@@ -106,16 +95,15 @@ export const createSharing = (deps: SharingDeps) => {
   const stopped = new AbortController();
   let alive: Promise<void> = Promise.resolve();
 
-  const live = async (following: Following): Promise<void> => {
-    let caughtUp = false;
+  const feeds = createSharedFeeds({ bulletin, clock, say, stopped: stopped.signal });
+  let catchingUp: ReturnType<typeof createErrand> | undefined;
+
+  const live = async ({ voidKeys, ears }: Following): Promise<void> => {
     while (!stopped.signal.aborted) {
       if (bulletin.state.connected) bulletin.post({ topic: 'alive', body: {} });
       else presence.keep();
-      const caught: Promise<void> = caughtUp ? following.voidKeys.align(following.ears.revoked) : catchUp(following);
-      caughtUp = await caught.then(
-        () => true,
-        () => caughtUp,
-      );
+      // Puts them back on a board that was emptied.
+      await voidKeys.align(ears.revoked).catch(() => undefined);
       await clock.sleep(ALIVE_EVERY_MS, stopped.signal);
     }
   };
@@ -124,8 +112,18 @@ export const createSharing = (deps: SharingDeps) => {
     replicas: presence.count,
     state: (): BulletinState => bulletin.state,
     listen: (ears: Ears): void => {
-      const following = { ...deps, ears, saw: presence.saw, voidKeys: createVoidKeys(bulletin) };
-      follow(following);
+      const following = { ...deps, ears, feeds, saw: presence.saw, voidKeys: createVoidKeys(bulletin) };
+      feeds.listen(ears.feed);
+      const keys = createErrand({
+        clock,
+        stopped: stopped.signal,
+        work: () => following.voidKeys.align(ears.revoked),
+      });
+      catchingUp = keys;
+      follow(following, () => {
+        keys.ask();
+        feeds.read(ears.feeds);
+      });
       alive = live(following);
     },
     cooled: (offer: OfferKey, forMs: number, why: string): void =>
@@ -135,16 +133,10 @@ export const createSharing = (deps: SharingDeps) => {
       }),
     taught: (body: unknown): void => bulletin.post({ topic: 'lesson', body }),
     spent: (body: unknown): void => bulletin.post({ topic: 'spent', body }),
-    /** The others read it from the board, not from the seller. */
-    feedRead: (feed: string, bytes: Uint8Array): void => {
-      void bulletin
-        .pin(feedPin(feed), Buffer.from(bytes).toString('base64'))
-        .then(() => bulletin.post({ topic: 'feed', body: { feed } }))
-        .catch((fault: unknown) => say(`feed ${feed} could not be shared: ${String(fault)}`));
-    },
+    feedRead: feeds.tell,
     close: async (): Promise<void> => {
       stopped.abort();
-      await alive;
+      await Promise.all([alive, feeds.idle(), catchingUp?.idle()]);
       await bulletin.close();
     },
   };

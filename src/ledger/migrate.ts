@@ -5,7 +5,7 @@ import { cutIntoMonths } from './partitions.ts';
 import { ROLLUP_TABLES } from './rollup-tables.ts';
 import type { Engine, LedgerDatabase } from './schema.ts';
 
-export const SCHEMA_VERSION = 6;
+export const SCHEMA_VERSION = 7;
 
 const IDENTITY: Readonly<Record<Engine, string>> = {
   sqlite: 'integer primary key autoincrement',
@@ -58,6 +58,10 @@ const STEPS: readonly Step[] = [
       (table) => `alter table ${table} add column sum bigint`,
     ),
   async (engine, db) => (engine === 'postgres' ? [...(await cutIntoMonths(db)), ...ROLLUP_TABLES] : []),
+  () => [
+    'alter table writers add column seen bigint',
+    'alter table writers add column settled bigint not null default 0',
+  ],
 ];
 
 const versionOf = async (db: LedgerDatabase): Promise<number> => {

@@ -2,8 +2,6 @@
 import { sql } from 'kysely';
 import type { ClientBase } from 'pg';
 import { RouterError } from '../core/errors.ts';
-import { ZERO_USD } from '../core/money.ts';
-import { createGroupCommit, type GroupCommit, READ_ONLY } from './group-commit.ts';
 import { readCheck } from './check.ts';
 import { readLessons } from './lessons.ts';
 import { lessonPages, trafficPages } from './pages.ts';
@@ -12,15 +10,14 @@ import { LEDGER_SCHEMA, openPool } from './postgres-pool.ts';
 import { readBills, readLatestPrices, readPriceChanges } from './prices.ts';
 import { readRequest } from './read.ts';
 import { readRecords } from './records.ts';
-import { isGone, type OpenedLedger, recover, type Recovered, type SharedLedger } from './recover.ts';
+import { READING, startWriting, type Through } from './postgres-writing.ts';
+import { isGone, type OpenedLedger, type SharedLedger } from './recover.ts';
 import { startKeeper } from './rollup-keeper.ts';
 import { readRolledSpend } from './rollup-read.ts';
 import { checkVersion, migrate } from './migrate.ts';
 import type { LedgerDatabase } from './schema.ts';
-import type { SpoolState } from './spool.ts';
-import { openSpooled, type SpoolPlace } from './spooled.ts';
+import type { SpoolPlace } from './spooled.ts';
 import { readTraffic } from './traffic.ts';
-import { insertRows, registerWriter, withoutKnownDocuments } from './write.ts';
 import { readWriterSpend } from './writer-spend.ts';
 
 export type PostgresLedgerOptions = {
@@ -47,8 +44,6 @@ const createSchema = (db: LedgerDatabase, schema: string): Promise<void> =>
 /** Says, for as long as the session lasts, that this writer lives. */
 const holdOf = (writer: number): string => `pg_advisory_lock_shared(hashtext(current_schema()), ${writer})`;
 
-type Through = <T>(work: () => Promise<T>) => Promise<T>;
-
 /** Everything a ledger is asked. @param through waits for what was recorded and is still on its way */
 const questionsOf = (read: LedgerDatabase, through: Through) =>
   ({
@@ -74,52 +69,6 @@ const priceQuestionsOf = (read: LedgerDatabase, through: Through) =>
     latest: () => through(() => readLatestPrices(read)),
     bills: () => through(() => readBills(read)),
   }) satisfies Partial<OpenedLedger['prices']>;
-
-type Writing = {
-  readonly recovered: Recovered;
-  readonly commits: GroupCommit;
-  readonly through: Through;
-  readonly spool?: () => SpoolState;
-  readonly writer?: string;
-  readonly close: () => Promise<void>;
-};
-
-const READING: Writing = {
-  recovered: { requests: 0, ambiguous: 0, reserved: ZERO_USD },
-  commits: READ_ONLY,
-  through: (work) => work(),
-  close: async () => undefined,
-};
-
-type Connections = { readonly write: LedgerDatabase; readonly read: LedgerDatabase };
-
-/** Takes part: has a number, holds its lock, delivers what was left, settles what others left unanswered. */
-const startWriting = async (
-  { write, read }: Connections,
-  place: SpoolPlace,
-  hold: (writer: number) => Promise<void>,
-) => {
-  const writer = await registerWriter(write);
-  await hold(Number(writer));
-  const spooled = await openSpooled({ ...place, insert: (rows, by) => insertRows(write, rows, by, 'postgres') });
-  // All dispatches there are are looked through, which a reader may take its time for.
-  const recovered = await recover(read, { engine: 'postgres', self: writer });
-  const commits = createGroupCommit({
-    commit: withoutKnownDocuments((rows) => spooled.commit(rows, writer)),
-  });
-  const close = async (): Promise<void> => {
-    await commits.close();
-    await spooled.close();
-  };
-  return {
-    recovered,
-    commits,
-    through: spooled.read,
-    spool: () => spooled.state,
-    writer: String(writer),
-    close,
-  } satisfies Writing;
-};
 
 type Opening = { readonly url: string; readonly schema: string; readonly place: SpoolPlace };
 
@@ -155,11 +104,11 @@ export const openPostgresLedger = async (options: PostgresLedgerOptions): Promis
   };
   try {
     await (place ? bringUpToDate({ url, schema, place }) : checkVersion(read));
-    const { recovered, commits, through, spool, writer, close } = place
-      ? await startWriting({ write, read }, place, hold)
+    const { recovered, commits, through, spool, writer, seen, close } = place
+      ? await startWriting({ write, read }, { place, hold, makeTables: () => bringUpToDate({ url, schema, place }) })
       : READING;
     // On the readers' connections: the writer's is never kept waiting.
-    const keeper = place && startKeeper({ db: read, clock: place.clock, say: place.say });
+    const keeper = place && startKeeper({ db: read, clock: place.clock, say: place.say, ...(seen && { seen }) });
     const finish = async (): Promise<void> => void (await Promise.all([keeper?.close(), close()]));
     let closing: Promise<void> | undefined;
     return {

@@ -4,6 +4,7 @@ import type { Decision } from '../core/decision.ts';
 import { addUsd, type NanoUsd, ZERO_USD } from '../core/money.ts';
 import type { Lesson } from '../core/ledger.ts';
 import type { Ledger, PriceHistory, Traffic } from '../core/ports.ts';
+import { firstIdAt } from '../core/request-id.ts';
 import type { DispatchNote, Outcome } from '../core/outcome.ts';
 import type { CheckPage, CheckStep } from './check.ts';
 import type { RecordsPage } from './records.ts';
@@ -105,27 +106,56 @@ export const isGone = async (db: LedgerDatabase, engine: Engine, writer: bigint)
   });
 };
 
-type Scope = { readonly engine: Engine; readonly self: bigint };
+type Scope = {
+  readonly engine: Engine;
+  readonly self: bigint;
+  /** Writers of which something has just been brought in, whatever is said of them. */
+  readonly left?: Iterable<bigint>;
+};
 
-const goneWriters = async (db: LedgerDatabase, { engine, self }: Scope): Promise<bigint[]> => {
-  const writers = await unanswered(db).where('n.writer', '<>', self).select('n.writer').distinct().execute();
-  const gone: bigint[] = [];
-  for (const { writer } of writers) if (await isGone(db, engine, writer)) gone.push(writer);
-  return gone;
+/** No request takes longer, so that what a writer left unanswered is named no longer than this before it was last seen. */
+const LONGEST_MS = 6 * 3_600_000;
+
+type Gone = {
+  readonly writers: readonly bigint[];
+  /** Nothing they left unanswered has an earlier name. */
+  readonly firstId: string;
+};
+
+/** Writers that have ended since somebody last looked: few, however many there have been. */
+const goneWriters = async (db: LedgerDatabase, { engine, self, left = [] }: Scope): Promise<Gone> => {
+  const unsettled = await db
+    .selectFrom('writers')
+    .select(['id', 'seen'])
+    .where((where) => where.or([where('settled', '=', 0n), where('id', 'in', [self, ...left])]))
+    .where('id', '<>', self)
+    .execute();
+  const gone: typeof unsettled = [];
+  for (const writer of unsettled) if (await isGone(db, engine, writer.id)) gone.push(writer);
+  const since = Math.min(...gone.map(({ seen }) => (seen === null ? 0 : wholeOf(seen) - LONGEST_MS)));
+  return { writers: gone.map(({ id }) => id), firstId: since > 0 ? firstIdAt(since) : '' };
+};
+
+const settle = async (db: LedgerDatabase, writers: readonly bigint[]): Promise<void> => {
+  await db.updateTable('writers').set({ settled: 1 }).where('id', 'in', writers).execute();
 };
 
 /** Settles, as ambiguous and at their reservation, the dispatches that writers now gone left unanswered. Nothing earlier is changed. */
 export const recover = async (db: LedgerDatabase, scope: Scope): Promise<Recovered> => {
   let found: Recovered = { requests: 0, ambiguous: 0, reserved: ZERO_USD };
-  const gone = await goneWriters(db, scope);
-  while (gone.length > 0) {
+  const { writers, firstId } = await goneWriters(db, scope);
+  while (writers.length > 0) {
     const lost = await unanswered(db)
-      .where('n.writer', 'in', gone)
+      .where('n.writer', 'in', writers)
+      .where('n.request_id', '>=', firstId)
       .select('n.request_id')
       .distinct()
       .limit(BATCH)
       .execute();
-    if (lost.length === 0) break;
+    if (lost.length === 0) {
+      await settle(db, writers);
+      break;
+    }
     for (const { request_id: requestId } of lost) {
       const open = await unanswered(db)
         .where('n.request_id', '=', requestId)

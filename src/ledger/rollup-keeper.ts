@@ -81,14 +81,21 @@ const inTurn = (db: LedgerDatabase, work: (session: LedgerDatabase) => Promise<v
 
 export type Keeper = { close(): Promise<void> };
 
-type KeeperDeps = { readonly db: LedgerDatabase; readonly clock: Clock; readonly say: (line: string) => void };
+type KeeperDeps = {
+  readonly db: LedgerDatabase;
+  readonly clock: Clock;
+  readonly say: (line: string) => void;
+  /** Says that this replica is there. */
+  readonly seen?: () => Promise<void>;
+};
 
 /** Once a minute. A fault is said once and tried again: nothing is lost by it, reports only take longer. */
-export const startKeeper = ({ db, clock, say }: KeeperDeps): Keeper => {
+export const startKeeper = ({ db, clock, say, seen }: KeeperDeps): Keeper => {
   const stopped = new AbortController();
   let said = '';
   const round = async (): Promise<void> => {
     try {
+      await seen?.();
       await inTurn(db, async (session) => {
         await prepareMonths(session, clock.now());
         await rollUp(session, { now: clock.now(), stopped: stopped.signal });

@@ -80,7 +80,7 @@ export const rolledSpend = async (view: LedgerDatabase, range: Range, by: SpendK
     const late = sql`select request_id from rollup_late where ${inHours(sql.ref('hour'), rolled)}`;
     await addRequests(sql<boolean>`d.request_id = any(array(${late}))`);
   }
-  return spendOf(rows, by, range.reason !== undefined);
+  return spendOf(rows, by, range);
 };
 
 /** In one view of the database: no request is counted twice or not at all. */

@@ -10,8 +10,15 @@ type MaybeWhole = ColumnType<bigint | null, number | bigint | null, never>;
  */
 export type Tables = RollupTables & {
   schema_version: { version: Whole };
-  /** One row per opening for writing: tells whose unanswered dispatches are whose. */
-  writers: { id: Generated<bigint> };
+  /**
+   * One row per opening for writing: tells whose unanswered dispatches are whose. `seen`: all that it had recorded by then (epoch ms) is here;
+   * null where nobody says. `settled` 1: it is gone, and what it left unanswered has been settled.
+   */
+  writers: {
+    id: Generated<bigint>;
+    seen: ColumnType<bigint | null, number | null, number>;
+    settled: ColumnType<bigint, number | undefined, number>;
+  };
   /** Plans, offers and price sheets, each once under its hash: decisions would otherwise repeat them. */
   documents: { hash: string; body: string };
   decisions: {

@@ -74,18 +74,41 @@ const rowOf = (key: string, sums: Sums): SpendRow => {
   };
 };
 
-/** Dearest first, days in their order. @param asked a reason was asked for, so that rows of overhead are requests as well */
-export const spendOf = (rows: readonly SumRow[], by: SpendKey, asked: boolean): SpendRow[] => {
-  const byKey = new Map<string, Sums>();
-  for (const row of rows) {
-    const key = keyText(row.key, by);
-    const sums = byKey.get(key) ?? { ...NOTHING };
-    add(sums, row, asked);
-    byKey.set(key, sums);
-  }
-  const spent = [...byKey]
-    .filter(([, { requests, attempts }]) => requests !== 0n || attempts !== 0n)
-    .map(([key, sums]) => rowOf(key, sums));
+const isSomething = ({ requests, attempts }: Sums): boolean => requests !== 0n || attempts !== 0n;
+
+const sumsOf = (rows: readonly SumRow[], asked: boolean): Sums => {
+  const sums = { ...NOTHING };
+  for (const row of rows) add(sums, row, asked);
+  return sums;
+};
+
+/** Of some reasons alone, where there is anything. Asked for, so that rows of overhead are requests as well. */
+const partsOf = (
+  key: string,
+  rows: readonly SumRow[],
+  reasons: readonly string[],
+): Readonly<Record<string, SpendRow>> =>
+  Object.fromEntries(
+    reasons.flatMap((reason) => {
+      const sums = sumsOf(
+        rows.filter((row) => row.reason === reason),
+        true,
+      );
+      return isSomething(sums) ? [[reason, rowOf(key, sums)]] : [];
+    }),
+  );
+
+/** Dearest first, days in their order. */
+export const spendOf = (
+  rows: readonly SumRow[],
+  by: SpendKey,
+  { reason, parts }: Omit<Range, 'from' | 'to'>,
+): SpendRow[] => {
+  const spent = [...Map.groupBy(rows, (row) => keyText(row.key, by))].flatMap(([key, own]) => {
+    const sums = sumsOf(own, reason !== undefined);
+    if (!isSomething(sums)) return [];
+    return [{ ...rowOf(key, sums), ...(parts && { parts: partsOf(key, own, parts) }) }];
+  });
   return by === 'day' ? spent.sort((a, b) => (a.key < b.key ? -1 : 1)) : spent.sort((a, b) => b.cost - a.cost);
 };
 
@@ -124,5 +147,5 @@ export const readSpend = async (
   engine: Engine = 'sqlite',
 ): Promise<SpendRow[]> => {
   const { reason } = range;
-  return spendOf(await readSums(db, { engine, where: decidedIn([range]), reason, by }), by, reason !== undefined);
+  return spendOf(await readSums(db, { engine, where: decidedIn([range]), reason, by }), by, range);
 };

@@ -23,9 +23,12 @@ const READ_WAIT_MS = 2_000;
 /** What an earlier process left is delivered before anything is made of its requests. */
 const LEFT_WAIT_MS = 30_000;
 
-/** Of what was asked for, not of the connection or of the database's state: data (22), integrity (23), and what it does not know (42). */
+/**
+ * Of what was asked for, not of the connection or of the database's state: data (22), integrity (23), and what it does not know (42), but
+ * where whole tables are missing (42P01).
+ */
 const isHopeless = (cause: unknown): boolean =>
-  cause instanceof Error && 'code' in cause && /^(22|23|42)[0-9A-Z]{3}$/.test(String(cause.code));
+  cause instanceof Error && 'code' in cause && /^(22|23|42(?!P01))[0-9A-Z]{3}$/.test(String(cause.code));
 
 const unavailable = (why: string): RouterError => new RouterError('ledger_unavailable', why, { retryAfterMs: 1_000 });
 

@@ -1,5 +1,5 @@
 // How a batch of rows enters the tables: inserted once, never changed; a row that is already there stays as it is.
-import type { InsertObject } from 'kysely';
+import { type InsertObject, sql } from 'kysely';
 import { leaveRollups } from './rollup.ts';
 import type { Engine, LedgerDatabase, Tables } from './schema.ts';
 import type { Rows } from './rows.ts';
@@ -38,23 +38,64 @@ export const insertRows = (db: LedgerDatabase, rows: Rows, writer: bigint, engin
     await insert('price_changes', rows.price_changes);
   });
 
-/** A number for this opening, so that a later one can tell whose dispatches were left unanswered. */
-export const registerWriter = async (db: LedgerDatabase): Promise<bigint> => {
-  const row = await db.insertInto('writers').defaultValues().returning('id').executeTakeFirstOrThrow();
+/**
+ * A number for this opening, so that a later one can tell whose dispatches were left unanswered.
+ * @param now epoch ms; null: nobody will say how far it has come
+ */
+export const registerWriter = async (db: LedgerDatabase, now: number | null = null): Promise<bigint> => {
+  const row = await db.insertInto('writers').values({ seen: now }).returning('id').executeTakeFirstOrThrow();
   return row.id;
 };
 
-/** Hashes remembered before we forget them all: telling the database again is harmless, remembering for ever is not. */
-const MAX_KNOWN = 10_000;
+/** All that the writer had recorded at `at` (epoch ms) is in the database. */
+export const sawWriter = async (db: LedgerDatabase, writer: bigint, at: number): Promise<void> => {
+  await db.updateTable('writers').set({ seen: at }).where('id', '=', writer).execute();
+};
+
+/**
+ * The database knows this number, as one that somebody has to look at: before something of a writer that is gone is brought in, and where the
+ * database was emptied. PostgreSQL only.
+ * @param seen as in registerWriter
+ */
+export const reopenWriter = (db: LedgerDatabase, writer: bigint, seen: number | null = null): Promise<void> =>
+  db.transaction().execute(async (change) => {
+    await sql`insert into writers (id, seen) overriding system value values (${writer}, ${seen})
+      on conflict (id) do update set settled = 0`.execute(change);
+    await sql`select setval(pg_get_serial_sequence('writers', 'id'), (select max(id) from writers))`.execute(change);
+  });
+
+/** What is remembered before we forget it all: telling the database again is harmless, remembering for ever is not. */
+const MOST_KNOWN = 10_000;
+const MOST_KNOWN_LETTERS = 4 * 2 ** 20;
+
+/** Documents of which a commit of this process is certain, by hash: kept, since a database that was emptied has to be told them again. */
+export const createKnownDocuments = () => {
+  const known = new Map<string, string>();
+  let letters = 0;
+  return {
+    has: (hash: string): boolean => known.has(hash),
+    add(documents: Rows['documents']): void {
+      const more = documents.reduce((sum, { body }) => sum + body.length, 0);
+      if (known.size + documents.length > MOST_KNOWN || letters + more > MOST_KNOWN_LETTERS) {
+        known.clear();
+        letters = 0;
+      }
+      for (const { hash, body } of documents) known.set(hash, body);
+      letters += more;
+    },
+    all: (): Rows['documents'] => Array.from(known, ([hash, body]) => ({ hash, body })),
+  };
+};
 
 /** Leaves out the documents that an earlier commit of this process has certainly written. */
-export const withoutKnownDocuments = (commit: (rows: Rows) => Promise<void>): ((rows: Rows) => Promise<void>) => {
-  const known = new Set<string>();
+export const withoutKnownDocuments = (
+  commit: (rows: Rows) => Promise<void>,
+  known = createKnownDocuments(),
+): ((rows: Rows) => Promise<void>) => {
   return async (rows) => {
     const fresh = new Map(rows.documents.map((row) => [row.hash, row]));
     for (const hash of fresh.keys()) if (known.has(hash)) fresh.delete(hash);
     await commit({ ...rows, documents: [...fresh.values()] });
-    if (known.size + fresh.size > MAX_KNOWN) known.clear();
-    for (const hash of fresh.keys()) known.add(hash);
+    known.add([...fresh.values()]);
   };
 };

@@ -87,6 +87,17 @@ export const quantile = (answers: readonly Pick<Answered, 'ms'>[], share: number
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
 };
 
+/** On top of what may be promised: on a quiet machine, and at most on one that does much else. */
+const NOISE_MS = { least: 15, most: 300 };
+/** Requests a replica needs to be warm: what these take says nothing. */
+const COLD = 20;
+
+/** How much longer than the middle one the slowest takes on this machine as it is now, with nothing amiss. */
+export const noiseOf = (usual: readonly Answered[], replicas: number): number => {
+  const warm = usual.toSorted((a, b) => a.at - b.at).slice(COLD * replicas);
+  return Math.min(NOISE_MS.most, Math.max(NOISE_MS.least, quantile(warm, 1) - quantile(warm, 0.5)));
+};
+
 /** Milliseconds until it holds; undefined when it does not within the time. */
 export const until = async (holds: () => Promise<boolean>, withinMs: number): Promise<number | undefined> => {
   const from = performance.now();

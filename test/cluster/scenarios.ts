@@ -2,6 +2,7 @@
 import type { Scenario } from './scenario.ts';
 import { beliefs } from './scenarios/beliefs.ts';
 import { cap } from './scenarios/cap.ts';
+import { clocks } from './scenarios/clocks.ts';
 import { cpu, throughput } from './scenarios/cost.ts';
 import { dead } from './scenarios/dead.ts';
 import { emptied } from './scenarios/emptied.ts';
@@ -11,6 +12,7 @@ import { leader } from './scenarios/leader.ts';
 import { ledgerTroubles } from './scenarios/ledger.ts';
 import { news } from './scenarios/news.ts';
 import { OUTAGES, outageScenario } from './scenarios/outage.ts';
+import { secure } from './scenarios/secure.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
   cap,
@@ -21,6 +23,8 @@ export const SCENARIOS: readonly Scenario[] = [
   ...GROUPS.map(groupScenario),
   dead,
   late,
+  secure,
+  clocks,
   ...ledgerTroubles,
   leader,
   throughput,

@@ -5,11 +5,13 @@ import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import { createKey } from '../../src/auth/keys.ts';
 import { connectRedis, type RedisClient } from '../../src/store/redis-client.ts';
+import { makeCertificate, postgresTls, redisTls } from '../support/certificate.ts';
 import { says } from '../support/answers.ts';
 import { type SellerSpec, temporaryFolder, writeSetup } from '../support/bourse.ts';
 import { startServe } from '../support/process.ts';
 import { freePort, type Service, startPostgres, startRedis } from '../support/servers.ts';
 import { startUpstream, type Upstream } from '../support/upstream.ts';
+import { createValve, type Valve } from '../support/valve.ts';
 import { findPrograms } from './programs.ts';
 
 export type Caller = { readonly id: string; readonly authorization: string };
@@ -32,6 +34,15 @@ export type Terms = {
   /** later: its address is given out, but nothing is there until `replaceRedis`. A URL: one that the scenario has started itself. */
   readonly redis?: 'none' | 'later' | 'now' | { readonly url: string };
   readonly database?: 'none';
+  /** Replicas speak to both servers through TLS, and believe the servers' certificate. */
+  readonly secure?: boolean;
+  /** Between replicas and both servers are relays that can be shut. */
+  readonly valves?: boolean;
+};
+
+export type Start = {
+  /** Laid over its environment. */
+  readonly env?: Readonly<Record<string, string>>;
 };
 
 const SELLERS: readonly SellerSpec[] = [
@@ -70,13 +81,25 @@ export const openWorld = async (terms: Terms = {}) => {
   const upstreams = await Promise.all(sellers.map(() => startUpstream()));
   undo.add(() => Promise.all(upstreams.map((upstream) => upstream.close())));
   for (const [at, upstream] of upstreams.entries()) upstream.play(says(sellers[at]?.dialect ?? 'chat', ANSWER));
-  const postgres = database === 'none' ? undefined : await startPostgres(programs.postgres);
+  const certificate = terms.secure ? await makeCertificate(folder) : undefined;
+  const postgresSettings = certificate ? await postgresTls(certificate) : [];
+  const postgres = database === 'none' ? undefined : await startPostgres(programs.postgres, postgresSettings);
   if (postgres) undo.add(() => postgres.stop());
   const port = await freePort();
   const own = redis === 'none' ? undefined : `redis://127.0.0.1:${port}`;
   const redisUrl = typeof redis === 'object' ? redis.url : own;
-  let redisServer: Service | undefined = redis === 'now' ? await startRedis(programs.redis, { port }) : undefined;
+  const securePort = await freePort();
+  const settings = certificate ? redisTls(certificate, securePort) : [];
+  let redisServer: Service | undefined =
+    redis === 'now' ? await startRedis(programs.redis, { port, settings }) : undefined;
   undo.add(() => redisServer?.stop());
+  const through = async (url: string | undefined): Promise<Valve | undefined> => {
+    if (!terms.valves || url === undefined) return undefined;
+    const valve = await createValve(url);
+    undo.add(() => valve.close());
+    return valve;
+  };
+  const valves = { redis: await through(redisUrl), postgres: await through(postgres?.url) };
   const { key, id, hash } = createKey();
   const spare = createKey();
   const urls = upstreams.map(({ url }) => url);
@@ -91,15 +114,20 @@ export const openWorld = async (terms: Terms = {}) => {
     const config = { keys, ...terms.config };
     const setup = writeSetup(home, { sellers, ...(policies && { policies }), config }, urls);
     const shared = {
-      ...(redisUrl ? { REDIS_URL: redisUrl } : {}),
-      ...(postgres ? { DATABASE_URL: postgres.url } : {}),
+      ...(redisUrl ? { REDIS_URL: valves.redis?.url ?? redisUrl } : {}),
+      ...(postgres ? { DATABASE_URL: valves.postgres?.url ?? postgres.url } : {}),
       BOURSE_SECRET: 'a secret of all replicas',
+      ...(certificate && {
+        REDIS_URL: `rediss://127.0.0.1:${securePort}`,
+        DATABASE_URL: `${postgres?.url}?sslmode=verify-full`,
+        NODE_EXTRA_CA_CERTS: certificate.certificate,
+      }),
     };
     return { home, file: setup.file, env: { ...setup.env, ...shared } };
   };
-  const start = async (name: string): Promise<Replica> => {
+  const start = async (name: string, { env: more = {} }: Start = {}): Promise<Replica> => {
     const { home, file, env } = settle(name);
-    const serving = await startServe(file, { cwd: home, env });
+    const serving = await startServe(file, { cwd: home, env: { ...env, ...more } });
     undo.add(() => serving.kill());
     return { ...serving, folder: home };
   };
@@ -109,6 +137,7 @@ export const openWorld = async (terms: Terms = {}) => {
     caller: { id, authorization: `Bearer ${key}` } satisfies Caller,
     /** Another key, to be revoked. */
     spare: { id: spare.id, authorization: `Bearer ${spare.key}` } satisfies Caller,
+    valves,
     redisUrl: redisUrl ?? '',
     postgresUrl: postgres?.url ?? '',
     upstream: (seller: string): Upstream => {
@@ -129,7 +158,7 @@ export const openWorld = async (terms: Terms = {}) => {
       redisServer?.signal('SIGKILL');
       await redisServer?.stop();
       if (emptyForMs > 0) await new Promise((resolve) => setTimeout(resolve, emptyForMs));
-      redisServer = await startRedis(programs.redis, { port });
+      redisServer = await startRedis(programs.redis, { port, settings });
     },
     /** Where a replica of that name would start: its folder, its file, its environment. */
     settle,

@@ -28,6 +28,8 @@ export type SellerSpec = {
   readonly sells: readonly Sells[];
   readonly data?: object;
   readonly billing?: object;
+  /** What may be spent there, such as $5/day. */
+  readonly spend?: string;
   readonly prices_path?: string;
   /** Instead of an upstream of its own. */
   readonly base_url?: string;
@@ -91,7 +93,7 @@ export const writeSetup = (folder: string, { sellers, policies = {}, config = {}
       JSON.stringify({ version: 1, name, about: `The ${name} of a test.`, ...CALM, ...policy }, null, 2),
     );
   const providers = Object.fromEntries(
-    sellers.map(({ name, dialect, sells, data, billing, prices_path, base_url }, at) => [
+    sellers.map(({ name, dialect, sells, data, billing, spend, prices_path, base_url }, at) => [
       name,
       {
         dialect,
@@ -99,6 +101,7 @@ export const writeSetup = (folder: string, { sellers, policies = {}, config = {}
         key_env: keyName(name),
         ...(data === undefined ? {} : { data }),
         ...(billing === undefined ? {} : { billing }),
+        ...(spend === undefined ? {} : { spend }),
         ...(prices_path === undefined ? {} : { prices_path }),
         offers: sells.map(offerOf),
       },

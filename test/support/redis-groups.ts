@@ -96,21 +96,21 @@ export const startRedisCluster = async (program: string): Promise<ClusterGroup> 
   };
 };
 
-const startSentinel = async (program: string, primary: number) => {
+const startSentinel = async (program: string, primary: number, quorum: number) => {
   const folder = await mkdtemp(join(tmpdir(), `bourse-test-${process.pid}-sentinel-`));
   const port = await freePort();
   const file = join(folder, 'sentinel.conf');
   const lines = [
     `port ${port}`,
     `bind ${HOST}`,
-    `sentinel monitor ${NAME} ${HOST} ${primary} 1`,
+    `sentinel monitor ${NAME} ${HOST} ${primary} ${quorum}`,
     `sentinel down-after-milliseconds ${NAME} ${DOWN_AFTER_MS}`,
     `sentinel failover-timeout ${NAME} 5000`,
   ];
   await writeFile(file, `${lines.join('\n')}\n`);
   const server = launch({ program, options: [file, '--sentinel'], folder, asPostgres: false, signal: 'SIGTERM' });
   await untilReady(server, () => ask(port, (redis) => redis.ping()));
-  return { port, stop: server.stop };
+  return { port, signal: server.signal, stop: server.stop };
 };
 
 export type SentinelGroup = Group & {
@@ -120,12 +120,18 @@ export type SentinelGroup = Group & {
   cutReplica(): Promise<void>;
   /** The first primary dies; resolves when the replica has been promoted. */
   killPrimary(): Promise<void>;
+  /** The first primary answers nobody; resolves when the replica has been promoted. */
+  freezePrimary(): Promise<void>;
+  /** The first primary goes on where it was; resolves when it follows the other one. */
+  thawPrimary(): Promise<void>;
+  /** One of the sentinels is gone, the first that is asked. */
+  killSentinel(): void;
   /** In good order; resolves when the other one is the primary. */
   failOver(): Promise<void>;
 };
 
-/** One primary, one replica, one sentinel. */
-export const startSentinelGroup = async (program: string): Promise<SentinelGroup> => {
+/** One primary, one replica, and sentinels of which most must agree. */
+export const startSentinelGroup = async (program: string, count = 1): Promise<SentinelGroup> => {
   const [port, other] = [await freePort(), await freePort()];
   const first = await startRedis(program, { port });
   // Replicates at once, so that nothing is lost but what is meant to be.
@@ -134,18 +140,22 @@ export const startSentinelGroup = async (program: string): Promise<SentinelGroup
   await untilHolds('the replica follows', async () =>
     (await ask(other, (redis) => redis.info('replication'))).includes('master_link_status:up'),
   );
-  const sentinel = await startSentinel(program, port);
-  await untilHolds('the sentinel knows the replica', async () =>
-    String(await ask(sentinel.port, (redis) => redis.call('SENTINEL', 'REPLICAS', NAME))).includes(String(other)),
-  );
+  const quorum = Math.floor(count / 2) + 1;
+  const sentinels = await Promise.all(Array.from({ length: count }, () => startSentinel(program, port, quorum)));
+  const last = sentinels.at(-1)?.port ?? 0;
+  await untilHolds('the sentinels know the replica and one another', async () => {
+    const known = await ask(last, (redis) => redis.call('SENTINEL', 'REPLICAS', NAME));
+    const others = await ask(last, (redis) => redis.call('SENTINEL', 'SENTINELS', NAME));
+    return String(known).includes(String(other)) && Array.isArray(others) && others.length === count - 1;
+  });
   const primary = async (): Promise<number> => {
-    const address = await ask(sentinel.port, (redis) => redis.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', NAME));
+    const address = await ask(last, (redis) => redis.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', NAME));
     return Array.isArray(address) ? Number(address[1]) : 0;
   };
   const isPromoted = async (): Promise<boolean> =>
     (await primary()) === other && (await ask(other, (redis) => redis.info('replication'))).includes('role:master');
   return {
-    url: `redis+sentinel://${HOST}:${sentinel.port}/${NAME}`,
+    url: `redis+sentinel://${sentinels.map((each) => `${HOST}:${each.port}`).join(',')}/${NAME}`,
     primary,
     cutReplica: () =>
       ask(port, async (redis) => {
@@ -156,10 +166,21 @@ export const startSentinelGroup = async (program: string): Promise<SentinelGroup
       first.signal('SIGKILL');
       await untilHolds('the replica is promoted', isPromoted);
     },
-    failOver: async () => {
-      await ask(sentinel.port, (redis) => redis.call('SENTINEL', 'FAILOVER', NAME));
+    freezePrimary: async () => {
+      first.signal('SIGSTOP');
       await untilHolds('the replica is promoted', isPromoted);
     },
-    [Symbol.asyncDispose]: () => stopAll([sentinel, second, first]),
+    thawPrimary: async () => {
+      first.signal('SIGCONT');
+      await untilHolds('the old primary follows', async () =>
+        (await ask(port, (redis) => redis.info('replication'))).includes('role:slave'),
+      );
+    },
+    killSentinel: () => sentinels[0]?.signal('SIGKILL'),
+    failOver: async () => {
+      await ask(last, (redis) => redis.call('SENTINEL', 'FAILOVER', NAME));
+      await untilHolds('the replica is promoted', isPromoted);
+    },
+    [Symbol.asyncDispose]: () => stopAll([...sentinels, second, first]),
   };
 };

@@ -28,6 +28,8 @@ type Options = {
   readonly stream?: boolean;
   readonly plan?: Parameters<typeof samplePlan>[0];
   readonly journal?: (note: DispatchNote) => Promise<void>;
+  /** The call waits until its note is kept. */
+  readonly waits?: boolean;
   readonly contexts?: readonly number[];
   readonly request?: Partial<ChatRequest>;
   readonly billing?: Billing;
@@ -41,7 +43,17 @@ type Options = {
 /** One provider per script, each selling one offer; the ladder is in that order. */
 export const stage = (
   scripts: readonly (readonly Scene[])[],
-  { stream = true, plan = {}, journal, contexts = [], request = {}, billing, purse, ...given }: Options = {},
+  {
+    stream = true,
+    plan = {},
+    journal,
+    waits = false,
+    contexts = [],
+    request = {},
+    billing,
+    purse,
+    ...given
+  }: Options = {},
 ) => {
   const clock = createFakeClock();
   const health = createHealth({ clock });
@@ -78,7 +90,11 @@ export const stage = (
     rng: seededRng(1),
     patience: samplePatience(),
   });
-  const run = () => dispatch(decision, ask, (note) => ({ written: keep(note) }));
+  const run = () =>
+    dispatch(decision, ask, (note) => {
+      const written = keep(note);
+      return waits ? { safe: written, written } : { written };
+    });
   return { run, clock, health, providers, notes, left, offers };
 };
 

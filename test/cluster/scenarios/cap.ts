@@ -1,6 +1,6 @@
 // Three replicas on one key with five cents a day and 300 requests, Redis frozen half-way: nobody is let past the cap, and the money is used.
 import { setTimeout as wait } from 'node:timers/promises';
-import { load, ok, quantile, until, ask } from '../ask.ts';
+import { load, noiseOf, ok, quantile, until, ask } from '../ask.ts';
 import { counted, recorded, untilEqual } from '../books.ts';
 import { createJudge, ms, type Scenario } from '../scenario.ts';
 import { openWorld } from '../world.ts';
@@ -14,7 +14,6 @@ const REJOIN_MS = 5_000;
 const FIRST_FOR_MS = 150;
 const FIRST_SLOWER_MS = 50;
 const THEN_SLOWER_MS = 1;
-const LOADED_MS = 15;
 
 export const cap: Scenario = {
   name: 'one key with $0.05, three replicas, 300 requests, Redis frozen half-way',
@@ -52,8 +51,8 @@ export const cap: Scenario = {
     must(overshoot <= MOST_OVERSHOOT, `the fleet passed the cap by ${(100 * overshoot).toFixed(1)} %`);
     must(ok(during) > 0, 'nobody was served while Redis was frozen');
     must(spent > 0.8 * CAP_NANO, `only ${spent / 1e9} dollars of the cap could be used`);
-    must(first <= FIRST_SLOWER_MS + LOADED_MS, `the first were ${ms(first)} slower`);
-    must(then <= THEN_SLOWER_MS + LOADED_MS, `later ones were ${ms(then)} slower`);
+    must(first <= FIRST_SLOWER_MS + noiseOf(before, REPLICAS), `the first were ${ms(first)} slower`);
+    must(then <= THEN_SLOWER_MS + noiseOf(before, REPLICAS), `later ones were ${ms(then)} slower`);
     must(rejoined !== undefined && rejoined <= REJOIN_MS, `rejoined after ${ms(rejoined)}`);
     must(equal !== undefined && equal <= REJOIN_MS, `counter ${await counted(world)}, ledger ${spent}`);
     const saw =

@@ -1,5 +1,6 @@
-// PostgreSQL frozen, gone and back under traffic: requests go on, what they recorded waits on disk, and each arrives once.
+// PostgreSQL of no use for a while, under traffic: requests go on, what they recorded waits on disk, and each arrives once.
 import { setTimeout as wait } from 'node:timers/promises';
+import { Client } from 'pg';
 import { type Answered, load, ok, until } from '../ask.ts';
 import { createJudge, ms, type Scenario } from '../scenario.ts';
 import { openWorld, type World } from '../world.ts';
@@ -10,6 +11,21 @@ type Trouble = {
   readonly name: string;
   readonly begin: (world: World) => unknown;
   readonly end: (world: World) => Promise<unknown> | void;
+  /** What was recorded before it is gone. */
+  readonly losesAll?: boolean;
+};
+
+/** Everybody's connections end, and new ones find what has changed. */
+const CUT = `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'bourse'`;
+
+/** Another user, whom nothing of this stops. */
+const asKeeper = async (world: World, ...statements: readonly string[]): Promise<void> => {
+  const url = new URL(world.postgresUrl);
+  url.username = 'keeper';
+  const client = new Client({ connectionString: url.href, options: '-c default_transaction_read_only=off' });
+  await client.connect();
+  for (const statement of statements) await client.query(statement);
+  await client.end();
 };
 
 const TROUBLES: readonly Trouble[] = [
@@ -23,6 +39,36 @@ const TROUBLES: readonly Trouble[] = [
     begin: (world) => world.postgres().signal('SIGKILL'),
     end: (world) => world.postgres().restart(),
   },
+  {
+    name: 'read-only',
+    begin: (world) => asKeeper(world, 'alter system set default_transaction_read_only = on', 'select pg_reload_conf()'),
+    end: (world) => asKeeper(world, 'alter system reset default_transaction_read_only', 'select pg_reload_conf()'),
+  },
+  {
+    name: 'refusing the user',
+    begin: (world) => asKeeper(world, 'alter role bourse nologin', CUT),
+    end: (world) => asKeeper(world, 'alter role bourse login'),
+  },
+  {
+    name: 'behind a partition, with Redis',
+    begin: ({ valves }) => {
+      valves.postgres?.shut('frozen');
+      valves.redis?.shut('frozen');
+    },
+    // What was under way is lost as well, as after a partition that took long.
+    end: ({ valves }) => {
+      for (const valve of [valves.postgres, valves.redis]) {
+        valve?.shut('cut');
+        valve?.open();
+      }
+    },
+  },
+  {
+    name: 'emptied: its tables are gone',
+    begin: (world) => asKeeper(world, 'drop schema bourse cascade'),
+    end: () => undefined,
+    losesAll: true,
+  },
 ];
 
 /** How often each of these requests stands in the ledger: once, all of them. */
@@ -35,23 +81,24 @@ const isWhole = async (world: World, answers: readonly Answered[]): Promise<bool
   return row?.['rows'] === ids.length && row['requests'] === ids.length;
 };
 
-const scenario = ({ name, begin, end }: Trouble): Scenario => ({
+const scenario = ({ name, begin, end, losesAll = false }: Trouble): Scenario => ({
   name: `PostgreSQL ${name}: requests go on, records are delivered exactly once`,
   run: async () => {
-    await using world = await openWorld();
+    await using world = await openWorld({ valves: true });
+    await world.askPostgres('create role keeper superuser login');
     const { must, wrong } = createJudge();
     const { caller } = world;
     const replicas = await world.fleet(2);
     const before = await load({ replicas, caller, each: 20 });
-    begin(world);
+    await begin(world);
     await wait(200);
     const during = await load({ replicas, caller, each: 100, pauseMs: 60 });
     const told = during.filter(({ degraded }) => degraded?.includes('ledger')).length;
     await end(world);
-    const delivered = await until(() => isWhole(world, [...before, ...during]), DELIVERED_MS);
+    const delivered = await until(() => isWhole(world, losesAll ? during : [...before, ...during]), DELIVERED_MS);
     const after = await load({ replicas, caller, each: 10 });
     must(ok(during) === during.length, `${during.length - ok(during)} of ${during.length} requests failed meanwhile`);
-    must(told > 0, 'no answer said x-bourse-degraded: ledger');
+    must(told > 0 || losesAll, 'no answer said x-bourse-degraded: ledger');
     must(delivered !== undefined, 'not every request stands in the ledger once');
     must(ok(after) === after.length, 'requests failed afterwards');
     must((await until(() => isWhole(world, after), DELIVERED_MS)) !== undefined, 'what came later was not delivered');

@@ -70,6 +70,21 @@ describe.skipIf(!url)('replicas on one PostgreSQL ledger', () => {
     await ledger.close();
   });
 
+  it('make the tables anew where they are gone, keep their numbers, and write what can be read by itself', async () => {
+    const schema = freshSchema();
+    const ledger = await openTestLedger({ url, schema });
+    await ledger.append(wholeRequest('before'));
+    expect(await ledger.request('before')).toBeDefined();
+    await ask(`drop schema ${schema} cascade`);
+    await ledger.append(wholeRequest('after'));
+    await vi.waitFor(async () => expect((await ledger.request('after'))?.decision).toEqual(fullDecision('after')));
+    expect(await ledger.request('before')).toBeUndefined();
+    const other = await openTestLedger({ url, schema });
+    expect(other.shared?.writer).not.toBe(ledger.shared?.writer);
+    expect(other.recovered.requests).toBe(0);
+    await Promise.all([ledger.close(), other.close()]);
+  });
+
   it('refuse a ledger that a newer Bourse wrote', async () => {
     const schema = freshSchema();
     await (await openTestLedger({ url, schema })).close();

@@ -17,6 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), 'bourse-upgrade-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** What later versions added, taken away again. */
+const BACK_TO_6 = ['seen', 'settled'].map((column) => `alter table writers drop column ${column}`);
 const BACK_TO_1 = [
   'drop index attempts_billed',
   'alter table attempts drop column billed',
@@ -80,7 +81,7 @@ describe('a ledger of version 1', () => {
     await before.append(wholeRequest('old'));
     await before.close();
     const database = new DatabaseSync(path);
-    for (const statement of BACK_TO_1) database.exec(statement);
+    for (const statement of [...BACK_TO_6, ...BACK_TO_1]) database.exec(statement);
     database.close();
     await expect(openSqliteLedger({ path, access: 'read' })).rejects.toThrow('Open it once for writing');
     const after = await openSqliteLedger({ path });
@@ -98,7 +99,7 @@ describe('a ledger of version 1', () => {
     const client = new Client({ connectionString: url ?? '' });
     await client.connect();
     await client.query(`set search_path to ${schema}`);
-    for (const statement of [...WHOLE_AGAIN, ...BACK_TO_1]) await client.query(statement);
+    for (const statement of [...BACK_TO_6, ...WHOLE_AGAIN, ...BACK_TO_1]) await client.query(statement);
     await client.end();
     const [one, two] = await Promise.all([open(), open()]);
     await checkUpgraded(one);
@@ -123,7 +124,7 @@ describe('a ledger of version 1', () => {
       const client = new Client({ connectionString: url ?? '' });
       await client.connect();
       await client.query(`set search_path to ${schema}`);
-      for (const statement of WHOLE_AGAIN) await client.query(statement);
+      for (const statement of [...BACK_TO_6, ...WHOLE_AGAIN]) await client.query(statement);
       const after = await open();
       expect(await Promise.all(ids.map((id) => after.request(id)))).toEqual(views);
       expect(await Array.fromAsync(after.lessons())).toEqual(lessons);
