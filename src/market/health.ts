@@ -1,20 +1,21 @@
 // Whether an offer may be called now: a breaker per offer whose states carry only what they need, cooldowns that only lengthen.
 import type { OfferKey } from '../core/offer.ts';
 import type { Clock } from '../core/ports.ts';
+import { createPulses } from './pulses.ts';
 
 /** Of a trial: no call is out to find out. */
 const NOBODY = Number.NEGATIVE_INFINITY;
 
 /**
  * All times are monotonic: a wall clock that jumps ends no cooldown and makes none an hour longer.
- * closed: in use, with its recent failures · open: left alone until a time · trial: one call may find out whether it is back ·
- * ramp: back, taking a growing share of requests.
+ * closed: in use, with its failures since it last answered · open: left alone until a time · trial: one call may find out whether it is back ·
+ * ramp: back, taking a growing share of requests, with its failures as in closed.
  */
 type State =
   | { readonly is: 'closed'; readonly failures: readonly number[] }
   | { readonly is: 'open'; readonly untilMs: number; readonly ejections: number; readonly why: string }
   | { readonly is: 'trial'; readonly sinceMs: number; readonly ejections: number }
-  | { readonly is: 'ramp'; readonly sinceMs: number; readonly ejections: number };
+  | { readonly is: 'ramp'; readonly failures: readonly number[]; readonly sinceMs: number; readonly ejections: number };
 
 /** How an offer failed. */
 export type Fault = {
@@ -33,8 +34,7 @@ export type HealthView = {
   readonly why?: string;
 };
 
-/** Failures within this window that open the breaker. */
-const FAILURES_TO_OPEN = 3;
+/** Only failures within this window count as a row. */
 const FAILURE_WINDOW_MS = 30_000;
 /** Ejection grows with repetition: 5 s, then 15 s. A trial that fails at once costs a request next to nothing, so it stays at that. */
 const EJECT_BASE_MS = 5_000;
@@ -92,24 +92,34 @@ export type HealthDeps = {
   readonly onOpen?: (cooldown: Cooldown) => void;
 };
 
+/** @returns those of the window, this one included */
+const failuresOf = (failures: readonly number[], { isStated }: Fault, nowMs: number): readonly number[] => {
+  const recent = failures.filter((at) => nowMs - at < FAILURE_WINDOW_MS);
+  return [...recent, ...(isStated ? [nowMs, nowMs] : [nowMs])];
+};
+
 /** One more, unless it is being left alone already. */
 const ejectionsOf = (state: State): number => {
   if (state.is === 'closed') return 1;
   return state.is === 'open' ? state.ejections : state.ejections + 1;
 };
 
+/** A pause that has begun is only ever lengthened. */
+const opened = (state: State, until: number, why: string) => {
+  const untilMs = state.is === 'open' ? Math.max(state.untilMs, until) : until;
+  return { is: 'open', untilMs, ejections: ejectionsOf(state), why } as const;
+};
+
 export const createHealth = ({ clock, onOpen }: HealthDeps) => {
   const states = new Map<OfferKey, State>();
-
+  const pulses = createPulses(clock);
   const current = (offer: OfferKey): State => asOf(states.get(offer) ?? CLOSED, clock.elapsed());
 
   const open = (offer: OfferKey, forMs: number, why: string): void => {
-    const state = current(offer);
     const now = clock.elapsed();
-    const until = now + Math.min(COOL_MAX_MS, forMs);
-    const untilMs = state.is === 'open' ? Math.max(state.untilMs, until) : until;
-    states.set(offer, { is: 'open', untilMs, ejections: ejectionsOf(state), why });
-    onOpen?.({ offer, untilMs: Math.ceil(clock.now() + untilMs - now), why });
+    const next = opened(current(offer), now + Math.min(COOL_MAX_MS, forMs), why);
+    states.set(offer, next);
+    onOpen?.({ offer, untilMs: Math.ceil(clock.now() + next.untilMs - now), why });
   };
 
   return {
@@ -123,7 +133,11 @@ export const createHealth = ({ clock, onOpen }: HealthDeps) => {
 
     succeeded(offer: OfferKey): void {
       const state = current(offer);
-      if (state.is === 'trial') states.set(offer, { is: 'ramp', sinceMs: clock.elapsed(), ejections: state.ejections });
+      pulses.answered(offer);
+      // Just back, it is given one failure less than others until it has answered again.
+      const now = clock.elapsed();
+      if (state.is === 'trial') states.set(offer, { ...state, is: 'ramp', failures: [now], sinceMs: now });
+      else if (state.is === 'ramp') states.set(offer, { ...state, failures: [] });
       else if (state.is === 'closed') states.delete(offer);
     },
 
@@ -131,12 +145,11 @@ export const createHealth = ({ clock, onOpen }: HealthDeps) => {
     failed(offer: OfferKey, why: string, fault: Fault = {}): void {
       const state = current(offer);
       if (state.is === 'open') return;
-      if (state.is !== 'closed') return open(offer, ejectionMs(state.ejections + 1, fault), why);
-      const now = clock.elapsed();
-      const recent = state.failures.filter((at) => now - at < FAILURE_WINDOW_MS);
-      const failures = [...recent, ...(fault.isStated ? [now, now] : [now])];
-      if (failures.length >= FAILURES_TO_OPEN) open(offer, ejectionMs(1, fault), why);
-      else states.set(offer, { is: 'closed', failures });
+      const rest = (): void => open(offer, ejectionMs(ejectionsOf(state), fault), why);
+      if (state.is === 'trial') return rest();
+      const failures = failuresOf(state.failures, fault, clock.elapsed());
+      if (failures.length >= pulses.failuresToOpen(offer)) rest();
+      else states.set(offer, { ...state, failures });
     },
 
     /** A call ended without saying anything of the offer: if it was the trial, another may try. */
@@ -148,9 +161,8 @@ export const createHealth = ({ clock, onOpen }: HealthDeps) => {
     /** Another process has told us of a cooldown. Not told on. */
     heard({ offer, untilMs, why }: Cooldown): void {
       const state = current(offer);
-      const now = clock.elapsed();
-      const until = now + Math.min(untilMs - clock.now(), COOL_MAX_MS);
-      if (until <= now || (state.is === 'open' && state.untilMs >= until)) return;
+      const until = clock.elapsed() + Math.min(untilMs - clock.now(), COOL_MAX_MS);
+      if (until <= clock.elapsed() || (state.is === 'open' && state.untilMs >= until)) return;
       states.set(offer, { is: 'open', untilMs: until, ejections: state.is === 'closed' ? 1 : state.ejections, why });
     },
 

@@ -19,6 +19,48 @@ describe('health', () => {
     expect(health.view(offer)).toMatchObject({ state: 'open', share: 0, why: '500' });
   });
 
+  it('takes a few failures in a row of a busy offer for accidents, and leaves it alone once it gives no answers', () => {
+    const clock = createFakeClock();
+    const health = createHealth({ clock });
+    const fail = (times: number): void => {
+      for (let failure = 0; failure < times; failure += 1) health.failed(offer, '500');
+    };
+    for (let answer = 0; answer < 200; answer += 1) {
+      health.succeeded(offer);
+      clock.advance(10);
+    }
+    fail(5);
+    expect(health.view(offer).state).toBe('closed');
+    fail(10);
+    expect(health.view(offer).state).toBe('open');
+  });
+
+  it('comes back where one call in twenty fails', () => {
+    const clock = createFakeClock();
+    const health = createHealth({ clock });
+    health.cool(offer, 1_000, 'x');
+    clock.advance(1_000);
+    health.began(offer);
+    health.succeeded(offer);
+    for (let call = 1; call < 200; call += 1) {
+      clock.advance(100);
+      if (call % 20 === 0) health.failed(offer, '503', { isStated: true });
+      else health.succeeded(offer);
+    }
+    expect(health.view(offer).state).toBe('closed');
+  });
+
+  it('is left alone for longer where it fails as soon as it is back', () => {
+    const clock = createFakeClock();
+    const health = createHealth({ clock });
+    for (let failure = 0; failure < 3; failure += 1) health.failed(offer, '500');
+    clock.advance(5_000);
+    health.began(offer);
+    health.succeeded(offer);
+    for (let failure = 0; failure < 2; failure += 1) health.failed(offer, '500');
+    expect((health.view(offer).untilMs ?? 0) - clock.now()).toBe(15_000);
+  });
+
   it('lets one call try, then comes back step by step', () => {
     const clock = createFakeClock();
     const health = createHealth({ clock });
