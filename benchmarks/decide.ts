@@ -3,6 +3,7 @@
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { median, quantile } from 'simple-statistics';
+import { messagesOf, requestOf as recordedRequest } from '../src/app/replay/prompt.ts';
 import { classify } from '../src/classify/classify.ts';
 import type { ChatRequest } from '../src/core/chat.ts';
 import type { Decision, Quote } from '../src/core/decision.ts';
@@ -42,19 +43,7 @@ const measure = (name: string, work: () => number): Row => {
   return { name, p50: median(times), p99: quantile(times, 0.99) };
 };
 
-const requestOf = (text: string): ChatRequest => ({
-  dialect: 'chat',
-  model: 'auto',
-  messages: [{ role: 'user', parts: [{ type: 'text', text }] }],
-  tools: [],
-  output: { kind: 'text' },
-  stop: [],
-  stream: false,
-  includeUsage: false,
-  features: [],
-  body: {},
-  bytes: text.length,
-});
+const requestOf = (text: string): ChatRequest => recordedRequest(messagesOf(text), 0);
 
 const plan: Plan = {
   models: ['*/*'],

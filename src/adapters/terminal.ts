@@ -1,5 +1,5 @@
 // How an answer ends: one terminal event, given when nothing of the answer can follow it any more, and nothing after a failure.
-import { type ChatEvent, type Frame, isContent } from '../core/chat.ts';
+import { type ChatEvent, type Frame, isContent, mergeUsageEvents, type UsageEvent } from '../core/chat.ts';
 
 export type TerminalGuard = {
   /** What may pass of the frame. One with a finish is held back: some sellers say "stop" in every chunk, and go on. */
@@ -23,7 +23,8 @@ export const createTerminalGuard = (): TerminalGuard => {
   /** The frame with the finish, until more of the answer came; after that the finish alone. */
   let held: Frame = { events: [] };
   let finish: ChatEvent | undefined;
-  const late: ChatEvent[] = [];
+  /** Said after the finish, by some in every chunk: one sum, however often. */
+  let late: UsageEvent | undefined;
 
   const readOpen = (frame: Frame): readonly Frame[] => {
     // The common case by far: content, handed on as it is.
@@ -40,7 +41,7 @@ export const createTerminalGuard = (): TerminalGuard => {
   };
 
   const readFinished = (frame: Frame): readonly Frame[] => {
-    for (const event of frame.events) if (event.type === 'usage') late.push(event);
+    for (const event of frame.events) if (event.type === 'usage') late = mergeUsageEvents(late, event);
     const failure = frame.events.find(({ type }) => type === 'failure');
     const more = frame.events.filter(isContent);
     if (more.length === 0) {
@@ -62,7 +63,7 @@ export const createTerminalGuard = (): TerminalGuard => {
     },
     finish: () => {
       if (state === 'open' || state === 'failed') return undefined;
-      return late.length === 0 ? held : { ...held, events: [...held.events, ...late] };
+      return late ? { ...held, events: [...held.events, late] } : held;
     },
     state: () => state,
   };

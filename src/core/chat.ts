@@ -1,7 +1,7 @@
 // The canonical conversation: what every dialect is parsed into and written from.
 import type { DialectName, Feature } from './dialect.ts';
 import type { FailureCause } from './failure.ts';
-import type { Usage } from './price.ts';
+import { mergeUsage, type Usage } from './price.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export type JsonObject = { readonly [key: string]: Json | undefined };
@@ -87,6 +87,11 @@ export type ChatEvent =
   | { readonly type: 'usage'; readonly usage: Usage; readonly billedUsd?: number; readonly tier?: string }
   | { readonly type: 'finish'; readonly reason: FinishReason }
   | { readonly type: 'failure'; readonly cause: FailureCause };
+
+export type UsageEvent = Extract<ChatEvent, { type: 'usage' }>;
+/** What two tellings of one answer's usage come to. */
+export const mergeUsageEvents = (before: UsageEvent | undefined, now: UsageEvent): UsageEvent =>
+  before ? { ...before, ...now, usage: mergeUsage(before.usage, now.usage) } : now;
 
 /** One upstream message (an SSE event or a whole body): what it means, and its JSON for a client of the same dialect. */
 export type Frame = {

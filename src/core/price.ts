@@ -37,6 +37,16 @@ export const OUTPUT_METERS = [
   'image_output',
 ] as const satisfies readonly Meter[];
 
+/** Providers repeat usage as it grows: the larger number of each meter is the later one. */
+export const mergeUsage = (before: Usage, now: Usage): Usage => {
+  const merged: { [M in Meter]?: number } = { ...before };
+  for (const meter of METERS) {
+    const units = now[meter];
+    if (units !== undefined) merged[meter] = Math.max(merged[meter] ?? 0, units);
+  }
+  return merged;
+};
+
 const sum = (usage: Usage, meters: readonly Meter[]): number => {
   let total = 0;
   for (const meter of meters) total += usage[meter] ?? 0;

@@ -1,12 +1,12 @@
 // A chat provider's stream, event by event: what each chunk means, what of it a chat client gets, and how the stream may end.
-import type { ChatEvent, Frame, JsonObject } from '../core/chat.ts';
+import type { ChatEvent, Frame, JsonObject, UsageEvent } from '../core/chat.ts';
 import type { FailureCause } from '../core/failure.ts';
 import { billedUsdOf } from './chat-billed.ts';
 import { choicesOf, createDeltaReader, type DeltaReader } from './chat-delta.ts';
 import { errorIn } from './chat-error.ts';
 import { finishOf } from './chat-finish.ts';
 import type { ChatQuirks } from './chat-quirks.ts';
-import { readChatUsage, type UsageEvent } from './chat-usage.ts';
+import { readChatUsage } from './chat-usage.ts';
 import type { WireEvent } from './dialect.ts';
 import { countOf, objectOf, parseLoose, textOf } from './loose.ts';
 import { createSkips } from './skips.ts';

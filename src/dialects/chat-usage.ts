@@ -1,6 +1,6 @@
 // Usage as chat providers report it (totals with parts inside) into disjoint meters, and back for our clients.
-import type { ChatEvent, JsonObject } from '../core/chat.ts';
-import { inputTokensOf, METERS, type Meter, outputTokensOf, type Usage } from '../core/price.ts';
+import type { JsonObject, UsageEvent } from '../core/chat.ts';
+import { inputTokensOf, outputTokensOf, type Usage } from '../core/price.ts';
 import { billedUsdOf } from './chat-billed.ts';
 import type { ChatQuirks } from './chat-quirks.ts';
 import { countOf, objectOf, textOf, used } from './loose.ts';
@@ -39,8 +39,6 @@ const outputMeters = (usage: JsonObject) => {
   const audioInside = Math.min(audio, inside);
   return { output: inside - audioInside, reasoning, audio_output: audioInside };
 };
-
-export type UsageEvent = Extract<ChatEvent, { type: 'usage' }>;
 
 /**
  * @param answer a whole answer or a chunk; its service_tier belongs to the usage
@@ -86,14 +84,4 @@ export const writeChatUsage = (usage: Usage, extras: JsonObject = {}): JsonObjec
     },
     ...extras,
   };
-};
-
-/** Providers repeat usage as it grows: the larger number of each meter is the later one. */
-export const mergeUsage = (before: Usage, now: Usage): Usage => {
-  const merged: { [M in Meter]?: number } = { ...before };
-  for (const meter of METERS) {
-    const units = Math.max(before[meter] ?? 0, now[meter] ?? 0);
-    if (units > 0) merged[meter] = units;
-  }
-  return merged;
 };

@@ -1,9 +1,9 @@
 // What a chat client gets: chunks of one consistent stream, or one whole completion, whoever answered and in whatever dialect.
 import type { ChatEvent, Frame, JsonObject } from '../core/chat.ts';
-import type { Usage } from '../core/price.ts';
+import { mergeUsage, type Usage } from '../core/price.ts';
 import { wholeCompletion } from './chat-completion.ts';
 import { choicesOf } from './chat-delta.ts';
-import { mergeUsage, writeChatUsage } from './chat-usage.ts';
+import { writeChatUsage } from './chat-usage.ts';
 import { objectOf, objectsOf } from './loose.ts';
 
 export type ChatWriterOptions = {

@@ -1,6 +1,12 @@
 // One call to one offer, from the note in the ledger to its true cost: what was seen, and what it came to.
-import type { ChatEvent, FinishReason, Frame } from '../core/chat.ts';
-import { isContent } from '../core/chat.ts';
+import {
+  type ChatEvent,
+  type FinishReason,
+  type Frame,
+  isContent,
+  mergeUsageEvents,
+  type UsageEvent,
+} from '../core/chat.ts';
 import { costOf } from '../core/cost.ts';
 import type { Ranked } from '../core/decision.ts';
 import type { FailureCause, FailureKind } from '../core/failure.ts';
@@ -28,8 +34,6 @@ export type Watch = {
   readonly evidence: Evidence;
 };
 
-type UsageEvent = Extract<ChatEvent, { type: 'usage' }>;
-
 /** What has gone by of one call so far: counts, never text (what has to be read is in evidence.ts). */
 type Seen = {
   usage?: UsageEvent;
@@ -37,14 +41,6 @@ type Seen = {
   cause?: FailureCause;
   firstTokenMs?: number;
   characters: number;
-};
-
-/** Providers repeat usage as it grows: the larger number of each meter is the later one. */
-const mergeUsage = (before: UsageEvent | undefined, now: UsageEvent): UsageEvent => {
-  if (!before) return now;
-  const usage: Record<string, number> = { ...before.usage };
-  for (const [meter, units] of Object.entries(now.usage)) usage[meter] = Math.max(usage[meter] ?? 0, units ?? 0);
-  return { ...before, ...now, usage };
 };
 
 const note = (seen: Seen, event: ChatEvent): void => {
@@ -61,7 +57,7 @@ const note = (seen: Seen, event: ChatEvent): void => {
       seen.characters += event.arguments.length;
       return;
     case 'usage':
-      seen.usage = mergeUsage(seen.usage, event);
+      seen.usage = mergeUsageEvents(seen.usage, event);
       return;
     case 'finish':
       seen.finish ??= event.reason;

@@ -71,7 +71,7 @@ const isUp = (health: HealthView, luck: number): boolean => health.share >= 1 ||
 /** When every offer is left alone, one request in ten is sent all the same: so they are never all given up, nor all overrun. */
 const PANIC_SHARE = 0.1;
 
-type Standing = { readonly quote: Quote; readonly health: HealthView; readonly isPaid: boolean };
+type Standing = { readonly quote: Quote; readonly health: HealthView; readonly isPaid: () => boolean };
 
 /**
  * Who of the able is asked: the healthy; else those that are coming back; else all of them or, mostly, nobody. One whose seller cannot be
@@ -83,12 +83,12 @@ const askable = (able: readonly Standing[], luck: number): readonly Standing[] =
     able.filter(({ health }) => health.state === 'ramp'),
     luck < PANIC_SHARE ? able : [],
   ];
-  const isHopeless = able.every(({ isPaid }) => !isPaid);
-  return asked.find((some) => some.some(({ isPaid }) => isPaid || isHopeless)) ?? [];
+  const isHopeless = (): boolean => able.every(({ isPaid }) => !isPaid());
+  return asked.find((some) => some.some(({ isPaid }) => isPaid()) || (some.length > 0 && isHopeless())) ?? [];
 };
 
 const sickness = ({ quote: { offer }, health: { state, why, untilMs }, isPaid }: Standing): Rejection =>
-  isPaid || state !== 'closed'
+  state !== 'closed' || isPaid()
     ? {
         offer: offer.key,
         by: 'health',
@@ -112,7 +112,11 @@ export const quoteAll = (offers: readonly Offer[], inquiry: Inquiry, floor: Floo
     const latency = inquiry.plan.require.firstTokenMs === undefined ? undefined : floor.latencyOf(offer.key);
     const after = firstFailure(AFTER_PRICING, { ...subject, quote, firstToken: latency?.judged });
     if (after) rejected.push({ offer: offer.key, ...after });
-    else able.push({ quote, health: floor.healthOf(offer.key), isPaid: floor.canPay?.(quote, inquiry) ?? true });
+    else {
+      // Asked where it matters only: mostly the first is up and can be paid.
+      const isPaid = (): boolean => floor.canPay?.(quote, inquiry) ?? true;
+      able.push({ quote, health: floor.healthOf(offer.key), isPaid });
+    }
   }
   const asked = askable(able, floor.luck);
   const quotes = asked.map(({ quote }) => quote);

@@ -1,7 +1,7 @@
 // How ioredis goes by sentinels, with two things mended: it printed of every sentinel that is down, and a failover could end a client for good.
 import { type Redis, type SentinelConnectionOptions, SentinelConnector } from 'ioredis';
 
-/** ioredis names these private and gives no other way to them: those of 5.x, which tests with real sentinels hold to. */
+/** ioredis names these private and gives no other way to them: those of 6.0, which tests with real sentinels hold to. */
 type Within = {
   connectToSentinel: (...given: readonly unknown[]) => Redis;
   readonly failoverDetector: { cleanup(): void } | null;
