@@ -92,7 +92,8 @@ const scenario = ({ name, begin, end, losesAll = false }: Trouble): Scenario => 
     const before = await load({ replicas, caller, each: 20 });
     await begin(world);
     await wait(200);
-    const during = await load({ replicas, caller, each: 100, pauseMs: 60 });
+    // Ten seconds: a frozen database is noticed after five.
+    const during = await load({ replicas, caller, each: 100, pauseMs: 100 });
     const told = during.filter(({ degraded }) => degraded?.includes('ledger')).length;
     await end(world);
     const delivered = await until(() => isWhole(world, losesAll ? during : [...before, ...during]), DELIVERED_MS);
